@@ -1,0 +1,110 @@
+# lanchat: make, make check, make install. The program needs libc alone; the tests need Check and iproute2.
+
+CC      ?= cc
+CFLAGS  ?= -O2 -g
+PREFIX  ?= /usr/local
+DESTDIR ?=
+BINDIR  ?= $(PREFIX)/bin
+MANDIR  ?= $(PREFIX)/share/man
+BUILD   ?= build
+PROGRAM ?= lanchat
+
+VERSION := 0.1
+
+# PORTABLE=1 builds what every POSIX system has in place of Linux's epoll, recvmmsg and netlink.
+PLATFORM := $(if $(filter Linux,$(shell uname -s)),linux,portable)
+ifdef PORTABLE
+PLATFORM := portable
+endif
+
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+BASE     := -std=c11 $(WARNINGS) -Iinclude -MMD -MP -DLANCHAT_VERSION='"$(VERSION)"'
+POSIX    := -D_POSIX_C_SOURCE=200809L
+SYSTEM   := -D_GNU_SOURCE
+
+ifdef SANITIZE
+BASE += -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+endif
+
+core := $(wildcard src/core/*.c)
+io   := $(wildcard src/io/*.c src/io/$(PLATFORM)/*.c)
+app  := $(wildcard src/app/*.c)
+unit := $(wildcard tests/unit/test_*.c)
+
+objects      = $(patsubst %.c,$(BUILD)/%.o,$(1))
+unit_objects := $(call objects,$(filter-out $(unit),$(wildcard tests/unit/*.c)))
+unit_tests   := $(patsubst tests/unit/%.c,$(BUILD)/%,$(unit))
+
+CHECK_CFLAGS = $(shell pkg-config --cflags check)
+CHECK_LIBS   = $(shell pkg-config --libs check)
+
+all: $(PROGRAM)
+
+$(PROGRAM): $(call objects,$(core) $(io) $(app))
+	$(CC) $(BASE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/src/core/%.o $(BUILD)/src/app/%.o: FEATURES := $(POSIX)
+$(BUILD)/src/io/%.o: FEATURES := $(SYSTEM)
+$(BUILD)/tests/%.o: FEATURES := $(SYSTEM) -Isrc/core -Isrc/app -DWIRE_DIR='"tests/wire"' $(CHECK_CFLAGS)
+
+$(BUILD)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(BASE) $(FEATURES) $(CFLAGS) -c -o $@ $<
+
+# Units: one Check program for each module. They link the core and what of the app is pure.
+$(BUILD)/test_%: $(BUILD)/tests/unit/test_%.o $(unit_objects) $(call objects,$(core) src/app/lines.c)
+	$(CC) $(BASE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS)
+
+check-unit: $(unit_tests)
+	@set -e; for test in $(unit_tests); do $$test; done
+
+# Everything over real sockets, in network namespaces that the tests make.
+check-net: $(PROGRAM)
+	LANCHAT=$(abspath $(PROGRAM)) prove --timer tests/net/*.t
+
+check: check-unit pure $(PROGRAM)
+	LANCHAT=$(abspath $(PROGRAM)) prove tests/net/smoke.t
+
+# The core is pure: outside itself it needs memory and memory functions, and it has no variables.
+PURE := bcmp calloc free malloc memcmp memcpy memmove memset realloc strlen
+
+pure: $(call objects,$(core))
+	@nm -u $^ | awk '$$1 == "U" { print $$2 }' | sort -u > $(BUILD)/core.needs
+	@{ nm --defined-only $^ | awk 'NF == 3 { print $$3 }'; printf '%s\n' $(PURE); } | sort -u > $(BUILD)/core.has
+	@impure=$$(comm -23 $(BUILD)/core.needs $(BUILD)/core.has); \
+	 variables=$$(objdump -t $^ | awk 'NF > 3 && $$(NF - 2) ~ /^(\.t?(data|bss).*|\*COM\*)$$/ && $$(NF - 2) !~ /^\.data\.rel\.ro/ && !/ d  \./ { print $$NF }'); \
+	 if [ -n "$$impure$$variables" ]; then echo "the core is not pure:" $$impure $$variables >&2; exit 1; fi
+	@echo "pure: the core needs $(PURE) at the most"
+
+sanitize:
+	$(MAKE) BUILD=build/sanitize PROGRAM=build/sanitize/lanchat SANITIZE=1 CFLAGS="-O1 -g" check-unit check-net
+
+lint:
+	clang-format --dry-run --Werror $(call sources)
+	clang-tidy --quiet --warnings-as-errors='*' $(core) $(app) -- -std=c11 -Iinclude $(POSIX) -DLANCHAT_VERSION='"lint"'
+	clang-tidy --quiet --warnings-as-errors='*' $(io) $(wildcard src/io/portable/*.c) -- -std=c11 -Iinclude $(SYSTEM)
+	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 -Iinclude src
+	mandoc -Tlint -Wwarning man/*
+	shellcheck -x .ci/run tests/net/*.t tests/net/*.sh
+
+sources = $(shell find src include tests -name '*.[ch]')
+
+format:
+	clang-format -i $(call sources)
+
+install: $(PROGRAM)
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man7
+	install -m 755 $(PROGRAM) $(DESTDIR)$(BINDIR)/lanchat
+	install -m 644 man/lanchat.1 $(DESTDIR)$(MANDIR)/man1/lanchat.1
+	install -m 644 man/lanchat.7 $(DESTDIR)$(MANDIR)/man7/lanchat.7
+
+uninstall:
+	rm -f $(DESTDIR)$(BINDIR)/lanchat $(DESTDIR)$(MANDIR)/man1/lanchat.1 $(DESTDIR)$(MANDIR)/man7/lanchat.7
+
+clean:
+	rm -rf build $(PROGRAM)
+
+.PHONY: all check check-unit check-net pure sanitize lint format install uninstall clean
+.SECONDARY:
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,198 @@
+/* The node: the whole protocol, without a socket or a clock. Bytes and a reading of the clock go in;
+ * datagrams and events are pulled out until there are none; node_deadline says when it wants to be called
+ * next.
+ *
+ *     node_receive / node_tick / node_say ...  then  node_pull until false  then  node_event until false
+ *
+ * A node has links (here: segments, each one interface of a LAN), and each link has paths, one for each kind
+ * of address by which the whole segment is reached. lanchat(7) describes what it does, and why.
+ *
+ * Ownership: the node owns all that it hands out; a datagram or an event is good until the next call of any
+ * function that takes the node without const. Nothing here blocks. When memory runs out what needed it is
+ * dropped and counted. */
+#ifndef LANCHAT_NODE_H
+#define LANCHAT_NODE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lanchat/text.h"
+#include "lanchat/wire.h"
+
+#define NODE_LINKS_MAX 64
+#define NODE_SHOWN_MAX                                                                                       \
+    (TEXT_NICK_MAX + 6) /* a nickname as shown: with `~` and four digits if it is not unique */
+#define NODE_ADDRESS_MAX 24
+
+struct node;
+
+struct node_time {
+    uint64_t now_us;  /* monotonic, for timers */
+    uint64_t wall_ms; /* since 1970, for show */
+};
+
+struct node_random {
+    void (*fill)(void *context, void *bytes, size_t length);
+    void *context;
+};
+
+/* An address that only io can read; the core compares it and hands it back. Unused octets are 0. */
+struct node_address {
+    uint8_t octets[NODE_ADDRESS_MAX];
+    uint8_t length; /* 0: none */
+};
+
+/* What the protocol waits for. node_timing_default fills it in; a test may change it. Microseconds. */
+struct node_timing {
+    uint64_t hello_least_us;  /* least interval between hellos */
+    uint64_t hello_share_us;  /* and for each node heard and path used: a tenth of a second */
+    uint64_t hello_quick_us;  /* first quick hello after a node said something */
+    uint64_t join_ask_us;     /* first pause between the asks of a joiner; doubles */
+    unsigned join_asks;       /* how often it asks before it believes that it is alone */
+    uint64_t join_pages_us;   /* how long it waits for missing pages */
+    uint64_t gap_us;          /* how long a missing number is waited for */
+    uint64_t suspect_us;      /* between the prompts to a silent node */
+    unsigned suspect_prompts; /* so many, then it is gone */
+    uint64_t heal_us;         /* from a difference of rosters to the first request; doubles */
+    uint64_t forget_us;       /* how long it is remembered that somebody is gone */
+    uint64_t answer_share_us; /* answers are spread over this long for each node heard */
+    uint64_t census_round_us; /* first round of prompts; doubles up to census_round_most_us */
+    uint64_t census_round_most_us;
+    uint64_t census_alone_us; /* when nobody answered by then, nobody is here */
+    unsigned census_prompts;  /* who is known from others only and answers none of these is not waited for */
+};
+
+struct node_config {
+    enum wire_role role;
+    struct span nick; /* of what it says */
+    struct span room;
+    struct node_random random;
+    struct node_timing timing;
+    size_t store_octets; /* budget of what is held for a room */
+};
+
+void node_timing_default(struct node_timing *timing);
+
+/* NULL when there is no memory, or nick or room break the rule for names. */
+struct node *node_new(const struct node_config *config, struct node_time time);
+void node_free(struct node *node);
+
+uint64_t node_id(const struct node *node);
+
+/* True when it has its base: from here on nothing is missed. */
+bool node_ready(const struct node *node);
+
+/* Links and paths. node_link_add returns the link's index, or -1 when there are NODE_LINKS_MAX. Putting a
+ * path up that is up announces the node there again (its address has changed). */
+int node_link_add(struct node *node, struct node_time time);
+void node_link_remove(struct node *node, int link, struct node_time time);
+void node_path_up(struct node *node, int link, enum wire_path path, struct node_time time);
+void node_path_down(struct node *node, int link, enum wire_path path);
+
+/* The links that are the same LAN as `link`, itself among them, as a set. */
+uint64_t node_segment(const struct node *node, int link);
+
+/* A datagram came: on which link and path, from which address. Malformed ones are counted and dropped. */
+void node_receive(struct node *node, int link, enum wire_path path, const struct node_address *from,
+                  const uint8_t *bytes, size_t length, struct node_time time);
+
+/* Lets time pass: to be called at node_deadline, may be called at any time. */
+void node_tick(struct node *node, struct node_time time);
+
+/* When node_tick wants to be called (monotonic microseconds); UINT64_MAX: not at all. */
+uint64_t node_deadline(const struct node *node);
+
+struct node_datagram {
+    int link;
+    enum wire_path path;
+    struct node_address to; /* for WIRE_PATH_UNICAST */
+    const uint8_t *bytes;
+    size_t length;
+};
+
+bool node_pull(struct node *node, struct node_datagram *datagram);
+
+enum node_event_type {
+    NODE_READY,
+    NODE_MESSAGE,
+    NODE_JOIN,
+    NODE_LEAVE,
+    NODE_NICK,
+    NODE_LOST,
+    NODE_CENSUS, /* a census is over: see node_census_result */
+};
+
+struct node_event {
+    enum node_event_type type;
+    uint64_t clock_ms; /* when it was said, or happened */
+    uint64_t id;
+    char nick[NODE_SHOWN_MAX + 1]; /* as shown; empty: not known */
+    char old[NODE_SHOWN_MAX + 1];  /* NODE_NICK */
+    uint32_t first, last;          /* NODE_MESSAGE: its records; NODE_LOST: the numbers */
+    bool action, replay;           /* NODE_MESSAGE */
+    bool present;                  /* NODE_JOIN: was here before us */
+    bool timed_out;                /* NODE_LEAVE: silent, not a bye */
+    struct span text;              /* NODE_MESSAGE */
+};
+
+bool node_event(struct node *node, struct node_event *event);
+
+/* Says a text of at most TEXT_SAY_MAX bytes of valid UTF-8; several records if it is long. Returns the number
+ * of the last, or 0 when there is no memory or the text is too long. */
+uint32_t node_say(struct node *node, struct span text, bool action, struct node_time time);
+
+/* False while so much waits to be sent that input should wait too. */
+bool node_may_say(const struct node *node);
+
+/* Changes the nickname; false if it breaks the rule. */
+bool node_rename(struct node *node, struct span nick, struct node_time time);
+
+/* Says bye on every link. What was said before is still to be pulled, and so is the bye. */
+void node_bye(struct node *node, struct node_time time);
+
+/* A census prompts the nodes of the room (or of every room) until two rounds brought nobody new and all who
+ * are waited for have our records up to `number` (0: just who is here). When that is so, or `enough` nodes
+ * have it (0: all), or when nobody is here, NODE_CENSUS says so. */
+void node_census(struct node *node, uint32_t number, unsigned enough, bool all_rooms, struct node_time time);
+
+struct node_census {
+    bool over;
+    unsigned have;   /* nodes that have it */
+    unsigned lack;   /* nodes that are waited for and don't */
+    unsigned silent; /* nodes known from others only, who answered no prompt */
+};
+
+struct node_census node_census_result(const struct node *node);
+
+/* A node that is here, in any room. */
+struct node_peer {
+    uint64_t id, room;
+    enum wire_role role;
+    char nick[NODE_SHOWN_MAX + 1]; /* as shown; empty: none */
+    bool heard;                    /* itself, not only through others */
+    bool has, silent;              /* in the census */
+    int link;                      /* where it was heard last, and how */
+    enum wire_path path;
+    struct node_address address;
+};
+
+/* The index-th of them, in order of id; false past the last. */
+bool node_peer(const struct node *node, size_t index, struct node_peer *peer);
+
+/* The name of a room's tag, if a node here said it; else empty. */
+struct span node_room_name(const struct node *node, uint64_t tag);
+
+struct node_counters {
+    uint64_t datagrams, own; /* heard; of these its own */
+    uint64_t refused;        /* malformed */
+    uint64_t duplicates;     /* records seen before */
+    uint64_t foreign;        /* records of other rooms */
+    uint64_t future;         /* records whose stamp is too far ahead */
+    uint64_t dropped;        /* for want of memory or of room in a budget */
+    uint64_t sent;
+};
+
+const struct node_counters *node_counters(const struct node *node);
+
+#endif

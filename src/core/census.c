@@ -1,0 +1,254 @@
+/* Prompts: who is here, and who has what we said (lanchat(7), "Census"). Prompts name those who have
+ * answered, so that they keep silent (known-answer suppression, RFC 6762, 7.1), and the others spread their
+ * answers. */
+#include "state.h"
+
+#define PROMPT_FIXED (WIRE_HEADER_SIZE + WIRE_RECORD_HEAD + 53)
+#define QUIET_ROUNDS 2
+
+/* Answering. */
+
+static bool is_known(struct wire_list list, uint64_t id)
+{
+    struct wire_known known;
+
+    while (wire_next_known(&list, &known))
+        if (known.id == id)
+            return true;
+    return false;
+}
+
+static bool is_for_us(const struct arrival *arrival, const struct wire_record *record)
+{
+    const struct node *node = arrival->node;
+    const struct wire_prompt *prompt = &record->prompt;
+
+    if (!arrival->link->joined || node->leaving || arrival->from->length == 0)
+        return false;
+    if (prompt->room != node->room && prompt->room != 0)
+        return false;
+    return prompt->first <= node->id && node->id <= prompt->last && !is_known(prompt->known, node->id);
+}
+
+static bool lacks(const struct node *node, const struct wire_prompt *prompt)
+{
+    const struct stream *stream = idmap_get(&node->streams, prompt->origin);
+    return !stream || stream->next <= prompt->number;
+}
+
+static bool same_asker(const struct answer_due *answer, const struct arrival *arrival)
+{
+    return answer->active && answer->link == arrival->link->index &&
+           span_equal((struct span){(const char *)answer->to.octets, answer->to.length},
+                      (struct span){(const char *)arrival->from->octets, arrival->from->length});
+}
+
+/* The answer that is due to this asker already, or a free one, or NULL. */
+static struct answer_due *answer_for(const struct arrival *arrival)
+{
+    struct answer_due *free = NULL;
+
+    for (size_t i = 0; i < ANSWERS_DUE_MAX; i++) {
+        struct answer_due *answer = &arrival->node->answers[i];
+        if (same_asker(answer, arrival))
+            return answer;
+        if (!answer->active)
+            free = answer;
+    }
+    return free;
+}
+
+void on_prompt(const struct arrival *arrival, const struct wire_record *record)
+{
+    struct node *node = arrival->node;
+    const struct wire_prompt *prompt = &record->prompt;
+
+    if (prompt->room == node->room && prompt->origin != 0 && prompt->number > 0)
+        speech_learn(node, arrival->link, prompt->origin, prompt->number);
+    if (!is_for_us(arrival, record) || ((record->flags & WIRE_LACKING) && !lacks(node, prompt)))
+        return;
+    struct answer_due *answer = answer_for(arrival);
+    if (!answer) {
+        node->counters.dropped++;
+        return;
+    }
+    uint64_t spread =
+        arrival->path == WIRE_PATH_UNICAST
+            ? 0
+            : roster_heard(&node->roster, arrival->link->segment) * node->timing.answer_share_us;
+    uint64_t at = answer->active ? answer->at_us : now_of(node) + random_below(node, spread);
+    *answer = (struct answer_due){
+        .active = true,
+        .link = arrival->link->index,
+        .to = *arrival->from,
+        .echo = prompt->nonce,
+        .origin = prompt->room == node->room ? prompt->origin : 0,
+        .octets = 3 * arrival->length, /* RFC 9000, 8.1 */
+        .at_us = at,
+    };
+}
+
+static void send_answers(struct node *node)
+{
+    for (size_t i = 0; i < ANSWERS_DUE_MAX; i++) {
+        struct answer_due *answer = &node->answers[i];
+        if (!answer->active || answer->at_us > now_of(node))
+            continue;
+        answer->active = false;
+        if (node->links[answer->link] && !node->leaving)
+            presence_hello(node, node->links[answer->link], answer);
+    }
+}
+
+/* Asking. */
+
+static bool takes_part(const struct node *node, const struct peer *peer)
+{
+    return peer != node->self && peer->state == WIRE_HERE &&
+           (node->census.all_rooms || peer->room == node->room);
+}
+
+static bool has(const struct node *node, const struct peer *peer)
+{
+    return peer->counted && peer->confirmed >= node->census.number &&
+           (node->census.number == 0 || peer->lost == 0);
+}
+
+struct node_census node_census_result(const struct node *node)
+{
+    struct node_census result = {.over = node->census.over};
+
+    for (size_t i = 0; i < node->roster.peers.count; i++) {
+        const struct peer *peer = roster_at(&node->roster, i);
+        if (!takes_part(node, peer))
+            continue;
+        if (has(node, peer))
+            result.have++;
+        else if (peer->counted)
+            result.lack++;
+        else
+            result.silent++;
+    }
+    return result;
+}
+
+static void send_prompt(struct node *node, uint64_t first, uint64_t last, const struct wire_builder *known)
+{
+    const struct wire_record prompt = {
+        .type = WIRE_PROMPT,
+        .prompt = {.room = node->census.all_rooms ? 0 : node->room,
+                   .first = first,
+                   .last = last,
+                   .origin = node->census.number > 0 ? node->id : 0,
+                   .number = node->census.number,
+                   .known = wire_built(known)},
+    };
+    struct link *link;
+
+    for (int i = 0; (link = next_link(node, &i));)
+        if (link_usable(link))
+            link_send(node, link, &prompt, NULL);
+}
+
+/* One prompt for everybody; more, each for a range of ids, when those who need not answer do not fit in one.
+ */
+static void prompt_all(struct node *node)
+{
+    struct wire_builder known;
+    uint64_t first = 0;
+
+    wire_builder_init(&known, WIRE_DATAGRAM_MAX - PROMPT_FIXED);
+    for (size_t i = 0; i < node->roster.peers.count; i++) {
+        const struct peer *peer = roster_at(&node->roster, i);
+        if (!takes_part(node, peer) || !has(node, peer))
+            continue;
+        if (wire_add_known(&known, &(struct wire_known){peer->id}))
+            continue;
+        send_prompt(node, first, peer->id - 1, &known);
+        first = peer->id;
+        wire_builder_init(&known, WIRE_DATAGRAM_MAX - PROMPT_FIXED);
+        wire_add_known(&known, &(struct wire_known){peer->id});
+    }
+    send_prompt(node, first, UINT64_MAX, &known);
+}
+
+void node_census(struct node *node, uint32_t number, unsigned enough, bool all_rooms, struct node_time time)
+{
+    node->time = time;
+    for (size_t i = 0; i < node->roster.peers.count; i++)
+        roster_at(&node->roster, i)->counted = false;
+    node->census = (struct census){
+        .active = true,
+        .all_rooms = all_rooms,
+        .number = number,
+        .enough = enough,
+        .started_us = time.now_us,
+        .round_at_us = time.now_us,
+        .round_us = node->timing.census_round_us,
+    };
+}
+
+static bool is_over(const struct node *node)
+{
+    const struct census *census = &node->census;
+    const struct node_census result = node_census_result(node);
+    bool waiting = result.silent > 0 && census->rounds < node->timing.census_prompts;
+
+    if (census->enough > 0 && result.have >= census->enough)
+        return true;
+    if (result.have + result.lack + result.silent == 0)
+        return now_of(node) >= census->started_us + node->timing.census_alone_us;
+    return census->enough == 0 && census->quiet >= QUIET_ROUNDS && !waiting && result.lack == 0;
+}
+
+static void finish(struct node *node)
+{
+    node->census.active = false;
+    node->census.over = true;
+    event_post(node, &(struct node_event){.type = NODE_CENSUS, .clock_ms = node->time.wall_ms});
+}
+
+void census_answered(struct node *node, struct peer *peer)
+{
+    if (!node->census.active)
+        return;
+    if (!peer->counted)
+        node->census.brought = true;
+    peer->counted = true;
+    if (node->census.enough > 0 && is_over(node))
+        finish(node);
+}
+
+static void next_round(struct node *node)
+{
+    struct census *census = &node->census;
+
+    if (census->rounds > 0)
+        census->quiet = census->brought ? 0 : census->quiet + 1;
+    census->brought = false;
+    if (is_over(node)) {
+        finish(node);
+        return;
+    }
+    prompt_all(node);
+    census->rounds++;
+    census->round_at_us = now_of(node) + census->round_us;
+    census->round_us = least(2 * census->round_us, node->timing.census_round_most_us);
+}
+
+void census_tick(struct node *node)
+{
+    send_answers(node);
+    if (node->census.active && node->census.round_at_us <= now_of(node))
+        next_round(node);
+}
+
+uint64_t census_deadline(const struct node *node)
+{
+    uint64_t deadline = node->census.active ? node->census.round_at_us : NEVER;
+
+    for (size_t i = 0; i < ANSWERS_DUE_MAX; i++)
+        if (node->answers[i].active)
+            deadline = least(deadline, node->answers[i].at_us);
+    return deadline;
+}

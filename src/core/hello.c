@@ -1,0 +1,181 @@
+/* Hellos out (lanchat(7), "Presence"). The interval between them is RTCP's idea (RFC 3550, 6.2): it grows
+ * with the number of nodes heard, so that a segment of any size has the same traffic. After something was
+ * said quick hellos follow and thin out (the variable heartbeat of LBRM, Holbrook et al. 1995). */
+#include "hash.h"
+#include "state.h"
+
+#define PAIRS_LEAST  8
+#define PAIRS_MOST   48
+#define QUICK_FACTOR 4
+
+/* A hello's octets besides its pairs, at the most: head, fields, nickname, one room, and three counts. */
+#define HELLO_FIXED_MOST (WIRE_HEADER_SIZE + WIRE_RECORD_HEAD + 42 + TEXT_NICK_MAX + 26 + TEXT_ROOM_MAX)
+
+uint64_t hello_interval(struct node *node, const struct link *link)
+{
+    uint64_t share =
+        (roster_heard(&node->roster, link->segment) + 1) * link_paths(link) * node->timing.hello_share_us;
+    uint64_t interval = share > node->timing.hello_least_us ? share : node->timing.hello_least_us;
+
+    return interval * 3 / 4 + random_below(node, interval / 2); /* jittered; the mean is the interval */
+}
+
+static uint8_t hears(const struct node *node, const struct link *link)
+{
+    uint8_t paths = 0;
+
+    for (size_t i = 0; i < node->roster.peers.count; i++) {
+        const struct peer *peer = roster_at(&node->roster, i);
+        if (peer->state == WIRE_HERE && peer->heard_us > 0 && (peer->links & link->segment))
+            paths |= (uint8_t)(1u << peer->path);
+    }
+    return paths;
+}
+
+static bool add_pair(struct wire_builder *pairs, const struct stream *stream)
+{
+    return wire_add_pair(pairs, &(struct wire_pair){stream->origin, stream->next - 1, stream->lost});
+}
+
+/* The stream that moved last before the `before`-th change, of those heard on the segment. */
+static const struct stream *moved_before(const struct node *node, const struct link *link, uint64_t before)
+{
+    const struct stream *latest = NULL;
+
+    for (size_t i = 0; i < node->streams.count; i++) {
+        const struct stream *stream = node->streams.slots[i].value;
+        if ((stream->links & link->segment) && stream->change < before &&
+            (!latest || stream->change > latest->change))
+            latest = stream;
+    }
+    return latest;
+}
+
+/* The recent pairs: what was prompted for first, then what moved since the last hello, latest first. */
+static void add_pairs(struct node *node, const struct link *link, const struct answer_due *answer,
+                      struct wire_builder *pairs)
+{
+    uint64_t before = UINT64_MAX, asked = answer ? answer->origin : 0;
+
+    if (asked != 0) {
+        const struct stream *stream = idmap_get(&node->streams, asked);
+        if (stream)
+            add_pair(pairs, stream);
+        else
+            wire_add_pair(pairs, &(struct wire_pair){asked, 0, 0});
+    }
+    for (size_t count = 0; count < PAIRS_MOST; count++) {
+        const struct stream *stream = moved_before(node, link, before);
+        if (!stream || (count >= PAIRS_LEAST && stream->change <= link->hello_change))
+            break;
+        before = stream->change;
+        if (stream->origin != asked && stream->change > 0 && !add_pair(pairs, stream))
+            break;
+    }
+}
+
+static void remember_hello(struct node *node, const struct link *link)
+{
+    const struct record *record = link->queue_tail ? link->queue_tail->record : NULL;
+
+    if (record)
+        node->hellos[node->hello_count++ % HELLOS_KEPT] = hash_bytes(record->bytes, record->length);
+}
+
+void presence_hello(struct node *node, struct link *link, const struct answer_due *answer)
+{
+    struct wire_builder rooms, pairs;
+    size_t most = answer ? answer->octets : WIRE_DATAGRAM_MAX;
+    uint64_t interval = hello_interval(node, link);
+    const struct wire_room room = {
+        .tag = node->room,
+        .roster_digest = roster_digest(&node->roster, node->room, link->segment),
+        .name = span_of(node->room_name),
+    };
+
+    wire_builder_init(&rooms, WIRE_DATAGRAM_MAX);
+    wire_builder_init(&pairs, most > HELLO_FIXED_MOST ? most - HELLO_FIXED_MOST : 0);
+    wire_add_room(&rooms, &room);
+    add_pairs(node, link, answer, &pairs);
+    const struct wire_record hello = {
+        .type = WIRE_HELLO,
+        .flags = link->joined ? 0 : WIRE_JOINING,
+        .hello = {.stamp = node->stamp,
+                  .version = node->version,
+                  .highest = node->own->next - 1,
+                  .interval_ms = (uint32_t)(interval / 1000),
+                  .echo = answer ? answer->echo : 0,
+                  .role = (uint8_t)node->config.role,
+                  .hears = hears(node, link),
+                  .nick = span_of_nick(node),
+                  .rooms = wire_built(&rooms),
+                  .pairs = wire_built(&pairs)},
+    };
+    if (link_send(node, link, &hello, answer ? &answer->to : NULL))
+        remember_hello(node, link);
+    if (answer)
+        return;
+    link->hello_at_us = now_of(node) + interval;
+    link->hello_change = node->changes;
+}
+
+void presence_announce(struct node *node, struct link *link)
+{
+    link->quick_at_us = now_of(node);
+    link->quick_step_us = node->timing.hello_quick_us;
+}
+
+void presence_announce_everywhere(struct node *node)
+{
+    struct link *link;
+
+    for (int i = 0; (link = next_link(node, &i));)
+        presence_announce(node, link);
+}
+
+void presence_spoke(struct node *node, struct link *link)
+{
+    link->quick_step_us = node->timing.hello_quick_us;
+    link->quick_at_us = now_of(node) + link->quick_step_us;
+}
+
+/* Two interfaces are no longer one LAN when our hellos have not crossed for three intervals. */
+static void part_segments(struct node *node, struct link *link)
+{
+    uint64_t patience = INTERVALS_SUSPECTED * 2 * hello_interval(node, link);
+
+    for (int i = 0; i < NODE_LINKS_MAX; i++) {
+        struct link *other = node->links[i];
+        if (i == link->index || !other || !(link->segment & LINK_BIT(i)))
+            continue;
+        uint64_t heard = link->own_heard_us[i] > other->own_heard_us[link->index]
+                             ? link->own_heard_us[i]
+                             : other->own_heard_us[link->index];
+        if (heard + patience > now_of(node))
+            continue;
+        link->segment &= ~LINK_BIT(i);
+        other->segment &= ~LINK_BIT(link->index);
+    }
+}
+
+/* After the quick hello that is due: the next one, or none when the regular one comes before. */
+static void thin_out(struct node *node, struct link *link)
+{
+    link->quick_step_us *= QUICK_FACTOR;
+    link->quick_at_us = now_of(node) + link->quick_step_us;
+    if (link->quick_at_us >= link->hello_at_us)
+        link->quick_at_us = NEVER;
+}
+
+void hello_tick(struct node *node, struct link *link)
+{
+    if (!link_usable(link) || node->leaving)
+        return;
+    bool quick = link->quick_at_us <= now_of(node);
+    if (!quick && link->hello_at_us > now_of(node))
+        return;
+    part_segments(node, link);
+    presence_hello(node, link, NULL);
+    if (quick)
+        thin_out(node, link);
+}

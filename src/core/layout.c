@@ -1,0 +1,173 @@
+#include "layout.h"
+
+#include "lanchat/wire.h"
+
+#define NUM(type, member)                                                                                    \
+    {                                                                                                        \
+#member, NUMBER, offsetof(struct type, member), sizeof(((struct type *)0)->member), NULL, false      \
+    }
+#define NUM_OPTIONAL(type, member)                                                                           \
+    {                                                                                                        \
+#member, NUMBER, offsetof(struct type, member), sizeof(((struct type *)0)->member), NULL, true       \
+    }
+#define FIELD(kind, type, member)                                                                            \
+    {                                                                                                        \
+#member, kind, offsetof(struct type, member), 0, NULL, false                                         \
+    }
+#define ITEMS(type, member, layout)                                                                          \
+    {                                                                                                        \
+#member, LIST, offsetof(struct type, member), 0, &(layout), false                                    \
+    }
+#define LAYOUT(name, fields, sized)                                                                          \
+    {                                                                                                        \
+        name, fields, sizeof(fields) / sizeof *(fields), sized                                               \
+    }
+
+static const struct field room_fields[] = {
+    NUM(wire_room, tag),
+    NUM(wire_room, vector_digest),
+    NUM(wire_room, roster_digest),
+    FIELD(ROOM_OR_NONE, wire_room, name),
+};
+const struct layout room_layout = LAYOUT("room", room_fields, true);
+
+static const struct field pair_fields[] = {NUM(wire_pair, origin), NUM(wire_pair, highest),
+                                           NUM(wire_pair, lost)};
+const struct layout pair_layout = LAYOUT("pair", pair_fields, false);
+
+static const struct field exception_fields[] = {NUM(wire_exception, id), NUM(wire_exception, paths)};
+const struct layout exception_layout = LAYOUT("exception", exception_fields, false);
+
+static const struct field entry_fields[] = {
+    NUM(wire_entry, id),
+    NUM(wire_entry, version),
+    NUM(wire_entry, highest),
+    NUM(wire_entry, state),
+    NUM(wire_entry, role),
+    FIELD(NICK_OR_NONE, wire_entry, nick),
+    NUM_OPTIONAL(wire_entry, server),
+    NUM_OPTIONAL(wire_entry, server_up),
+};
+const struct layout entry_layout = LAYOUT("entry", entry_fields, true);
+
+static const struct field ask_fields[] = {NUM(wire_ask, kind), NUM(wire_ask, key), NUM(wire_ask, from),
+                                          NUM(wire_ask, count)};
+const struct layout ask_layout = LAYOUT("ask", ask_fields, false);
+
+static const struct field vector_fields[] = {NUM(wire_vector, origin), NUM(wire_vector, highest),
+                                             NUM(wire_vector, stamp), NUM(wire_vector, lowest)};
+const struct layout vector_layout = LAYOUT("vector", vector_fields, false);
+
+static const struct field known_fields[] = {NUM(wire_known, id)};
+const struct layout known_layout = LAYOUT("known", known_fields, false);
+
+static const struct field message_fields[] = {
+    NUM(wire_message, origin),       NUM(wire_message, number), NUM(wire_message, stamp),
+    NUM(wire_message, clock_ms),     NUM(wire_message, room),   FIELD(NICK, wire_message, nick),
+    FIELD(TEXT, wire_message, text),
+};
+
+static const struct field sealed_message_fields[] = {
+    NUM(wire_sealed_message, origin),         NUM(wire_sealed_message, number),
+    NUM(wire_sealed_message, stamp),          NUM(wire_sealed_message, room),
+    FIELD(NONCE, wire_sealed_message, nonce), FIELD(SEALED, wire_sealed_message, sealed),
+};
+
+static const struct field hello_fields[] = {
+    NUM(wire_hello, stamp),
+    NUM(wire_hello, version),
+    NUM(wire_hello, highest),
+    NUM(wire_hello, interval_ms),
+    NUM(wire_hello, nonce),
+    NUM(wire_hello, echo),
+    NUM(wire_hello, role),
+    NUM(wire_hello, hears),
+    FIELD(NICK_OR_NONE, wire_hello, nick),
+    ITEMS(wire_hello, rooms, room_layout),
+    ITEMS(wire_hello, pairs, pair_layout),
+    ITEMS(wire_hello, exceptions, exception_layout),
+};
+
+static const struct field roster_fields[] = {
+    NUM(wire_roster, room),
+    NUM(wire_roster, digest),
+    NUM(wire_roster, first),
+    NUM(wire_roster, last),
+    ITEMS(wire_roster, entries, entry_layout),
+};
+
+static const struct field request_fields[] = {NUM(wire_request, to), ITEMS(wire_request, asks, ask_layout)};
+
+static const struct field summary_fields[] = {
+    NUM(wire_summary, room),  NUM(wire_summary, digest), NUM(wire_summary, stamp),
+    NUM(wire_summary, first), NUM(wire_summary, last),   ITEMS(wire_summary, vectors, vector_layout),
+};
+
+static const struct field gone_fields[] = {NUM(wire_gone, room), NUM(wire_gone, origin),
+                                           NUM(wire_gone, first), NUM(wire_gone, last)};
+
+static const struct field bye_fields[] = {NUM(wire_bye, room), NUM(wire_bye, version),
+                                          NUM(wire_bye, highest)};
+
+static const struct field prompt_fields[] = {
+    NUM(wire_prompt, room),   NUM(wire_prompt, first),
+    NUM(wire_prompt, last),   NUM(wire_prompt, origin),
+    NUM(wire_prompt, number), NUM(wire_prompt, nonce),
+    NUM(wire_prompt, echo),   ITEMS(wire_prompt, known, known_layout),
+};
+
+static const struct field private_fields[] = {
+    NUM(wire_private, from),         NUM(wire_private, to),   NUM(wire_private, token),
+    NUM(wire_private, clock_ms),     NUM(wire_private, room), FIELD(NICK, wire_private, nick),
+    FIELD(TEXT, wire_private, text),
+};
+
+static const struct field acknowledgement_fields[] = {
+    NUM(wire_acknowledgement, from), NUM(wire_acknowledgement, to), NUM(wire_acknowledgement, token)};
+
+static const struct field probe_fields[] = {
+    NUM(wire_probe, from),    NUM(wire_probe, to),    NUM(wire_probe, token),
+    NUM(wire_probe, time_us), NUM(wire_probe, nonce), NUM(wire_probe, echo),
+};
+
+static const struct field probe_answer_fields[] = {
+    NUM(wire_probe_answer, from),    NUM(wire_probe_answer, to),    NUM(wire_probe_answer, token),
+    NUM(wire_probe_answer, time_us), NUM(wire_probe_answer, nonce), NUM(wire_probe_answer, echo),
+    NUM(wire_probe_answer, path),    NUM(wire_probe_answer, hops),
+};
+
+static const struct field sealed_presence_fields[] = {
+    NUM(wire_sealed_presence, sender),
+    NUM(wire_sealed_presence, room),
+    FIELD(NONCE, wire_sealed_presence, nonce),
+    FIELD(SEALED, wire_sealed_presence, sealed),
+};
+
+static const struct field sealed_private_fields[] = {
+    NUM(wire_sealed_private, from),           NUM(wire_sealed_private, to),
+    NUM(wire_sealed_private, token),          NUM(wire_sealed_private, room),
+    FIELD(NONCE, wire_sealed_private, nonce), FIELD(SEALED, wire_sealed_private, sealed),
+};
+
+static const struct layout records[] = {
+    [WIRE_MESSAGE] = LAYOUT("message", message_fields, false),
+    [WIRE_SEALED_MESSAGE] = LAYOUT("sealed message", sealed_message_fields, false),
+    [WIRE_HELLO] = LAYOUT("hello", hello_fields, false),
+    [WIRE_ROSTER] = LAYOUT("roster", roster_fields, false),
+    [WIRE_REQUEST] = LAYOUT("request", request_fields, false),
+    [WIRE_SUMMARY] = LAYOUT("summary", summary_fields, false),
+    [WIRE_GONE] = LAYOUT("gone", gone_fields, false),
+    [WIRE_BYE] = LAYOUT("bye", bye_fields, false),
+    [WIRE_PROMPT] = LAYOUT("prompt", prompt_fields, false),
+    [WIRE_PRIVATE] = LAYOUT("private", private_fields, false),
+    [WIRE_ACKNOWLEDGEMENT] = LAYOUT("acknowledgement", acknowledgement_fields, false),
+    [WIRE_PROBE] = LAYOUT("probe", probe_fields, false),
+    [WIRE_PROBE_ANSWER] = LAYOUT("probe answer", probe_answer_fields, false),
+    [WIRE_SEALED_PRESENCE] = LAYOUT("sealed presence", sealed_presence_fields, false),
+    [WIRE_SEALED_PRIVATE] = LAYOUT("sealed private", sealed_private_fields, false),
+};
+
+const struct layout *layout_of(uint8_t type)
+{
+    return type < sizeof records / sizeof *records && records[type].fields ? &records[type] : NULL;
+}

@@ -1,0 +1,44 @@
+/* How each record and each item of a list is laid out: the tables that encoding and decoding are driven by.
+ */
+#ifndef LANCHAT_LAYOUT_H
+#define LANCHAT_LAYOUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What a field is on the wire. */
+enum kind {
+    NUMBER,       /* `size` octets */
+    NONCE,        /* WIRE_NONCE_SIZE octets, borrowed */
+    NICK,         /* length octet, then a nickname */
+    NICK_OR_NONE, /* likewise, may be empty */
+    ROOM_OR_NONE, /* length octet, then a room's name; may be empty */
+    TEXT,         /* 16-bit length, then UTF-8 */
+    SEALED,       /* 16-bit length, then octets */
+    LIST,         /* count octet, then items */
+};
+
+struct field {
+    const char *name;
+    enum kind kind;
+    size_t offset; /* in the struct */
+    size_t size;   /* of a NUMBER, in octets */
+    const struct layout *items;
+    bool optional; /* may be missing at the end of a sized item; then it is 0 */
+};
+
+struct layout {
+    const char *name;
+    const struct field *fields;
+    size_t count;
+    bool sized; /* an item that begins with an octet that counts what follows */
+};
+
+/* The layout of a record's body, or NULL if its type is not known. */
+const struct layout *layout_of(uint8_t type);
+
+extern const struct layout room_layout, pair_layout, exception_layout, entry_layout, ask_layout,
+    vector_layout, known_layout;
+
+#endif

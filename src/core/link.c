@@ -1,0 +1,236 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "state.h"
+
+/* What may wait on all links together before input should wait. */
+#define QUEUE_OCTETS_MAX (64 * 1024)
+
+int node_link_add(struct node *node, struct node_time time)
+{
+    node->time = time;
+    for (int i = 0; i < NODE_LINKS_MAX; i++) {
+        if (node->links[i])
+            continue;
+        struct link *link = calloc(1, sizeof *link);
+        if (!link)
+            return -1;
+        link->index = i;
+        link->segment = LINK_BIT(i);
+        link->hello_at_us = link->quick_at_us = link->heal_at_us = NEVER;
+        link->heal_pause_us = node->timing.heal_us;
+        node->links[i] = link;
+        return i;
+    }
+    return -1;
+}
+
+static struct outgoing *unqueue(struct link *link)
+{
+    struct outgoing *out = link->queue;
+
+    link->queue = out->next;
+    if (!link->queue)
+        link->queue_tail = NULL;
+    link->queued_octets -= out->record->length;
+    return out;
+}
+
+static void outgoing_free(struct outgoing *out)
+{
+    record_drop(out->record);
+    free(out);
+}
+
+void link_free(struct link *link)
+{
+    while (link->queue)
+        outgoing_free(unqueue(link));
+    free(link);
+}
+
+/* A link's index is used again: nothing may remember the old one under it. */
+void node_link_remove(struct node *node, int index, struct node_time time)
+{
+    struct link *gone = node->links[index], *link;
+
+    node->time = time;
+    if (!gone)
+        return;
+    if (node->sending.link == gone)
+        node->sending.link = NULL;
+    node->links[index] = NULL;
+    link_free(gone);
+    for (int i = 0; (link = next_link(node, &i));) {
+        link->segment &= ~LINK_BIT(index);
+        link->own_heard_us[index] = 0;
+    }
+    for (size_t i = 0; i < node->streams.count; i++) {
+        struct stream *stream = node->streams.slots[i].value;
+        if (stream != node->own)
+            stream->links &= ~LINK_BIT(index);
+    }
+    for (size_t i = 0; i < ANSWERS_DUE_MAX; i++)
+        if (node->answers[i].link == index)
+            node->answers[i].active = false;
+    for (size_t i = 0; i < node->roster.peers.count; i++) {
+        struct peer *peer = roster_at(&node->roster, i);
+        if (peer != node->self)
+            peer->links &= ~LINK_BIT(index);
+        if (peer->link == index)
+            peer->address.length = 0;
+    }
+}
+
+void node_path_up(struct node *node, int index, enum wire_path path, struct node_time time)
+{
+    struct link *link = node->links[index];
+
+    node->time = time;
+    bool first = !link_usable(link);
+    link->up[path] = true;
+    presence_announce(node, link);
+    if (first && !link->joined)
+        exchange_start(node, link, 0);
+}
+
+void node_path_down(struct node *node, int index, enum wire_path path)
+{
+    node->links[index]->up[path] = false;
+}
+
+uint64_t node_segment(const struct node *node, int index)
+{
+    return node->links[index] ? node->links[index]->segment : 0;
+}
+
+unsigned link_paths(const struct link *link)
+{
+    unsigned count = 0;
+
+    for (int path = 0; path < PATH_KINDS; path++)
+        count += link->up[path];
+    return count;
+}
+
+bool link_usable(const struct link *link)
+{
+    return link_paths(link) > 0;
+}
+
+void link_queue(struct node *node, struct link *link, struct record *record, const struct node_address *to)
+{
+    struct outgoing *out = link_usable(link) ? malloc(sizeof *out) : NULL;
+
+    if (!out) {
+        node->counters.dropped++;
+        record_drop(record);
+        return;
+    }
+    *out = (struct outgoing){.record = record};
+    if (to)
+        out->to = *to;
+    if (link->queue)
+        link->queue_tail->next = out;
+    else
+        link->queue = out;
+    link->queue_tail = out;
+    link->queued_octets += record->length;
+}
+
+bool link_send(struct node *node, struct link *link, const struct wire_record *is,
+               const struct node_address *to)
+{
+    struct record *record = record_encode(is);
+
+    if (!record) {
+        node->counters.dropped++;
+        return false;
+    }
+    link_queue(node, link, record, to);
+    return true;
+}
+
+bool node_may_say(const struct node *node)
+{
+    size_t octets = 0;
+    const struct link *link;
+
+    for (int i = 0; (link = next_link(node, &i));)
+        octets += link->queued_octets;
+    return octets < QUEUE_OCTETS_MAX;
+}
+
+static bool same_address(const struct node_address *a, const struct node_address *b)
+{
+    return memcmp(a, b, sizeof *a) == 0;
+}
+
+/* Fills node->sending with as many records from the head of a queue as go to one place and fit. */
+static bool load(struct node *node, struct link *link)
+{
+    struct sending *sending = &node->sending;
+
+    if (!link->queue)
+        return false;
+    *sending = (struct sending){.link = link, .to = link->queue->to, .length = WIRE_HEADER_SIZE};
+    while (link->queue && same_address(&link->queue->to, &sending->to) &&
+           sending->length + link->queue->record->length <= sizeof sending->bytes) {
+        struct outgoing *out = unqueue(link);
+        memcpy(sending->bytes + sending->length, out->record->bytes, out->record->length);
+        sending->length += out->record->length;
+        outgoing_free(out);
+    }
+    return true;
+}
+
+static bool load_any(struct node *node)
+{
+    struct link *link;
+
+    for (int i = 0; (link = next_link(node, &i));)
+        if (load(node, link))
+            return true;
+    return false;
+}
+
+/* Hands out the loaded datagram for one path. Unicast is not counted: its counter would be one for each
+ * address. */
+static void fill(struct node *node, enum wire_path path, struct node_datagram *datagram)
+{
+    struct sending *sending = &node->sending;
+    struct link *link = sending->link;
+    struct wire_header header = {
+        .version = WIRE_VERSION,
+        .hops = 1,
+        .sender = node->id,
+        .counter = path == WIRE_PATH_UNICAST ? 0 : ++link->counters[path],
+        .path = (uint16_t)((unsigned)link->index << 3 | path),
+    };
+
+    wire_encode_header(&header, sending->bytes, WIRE_HEADER_SIZE);
+    *datagram = (struct node_datagram){link->index, path, sending->to, sending->bytes, sending->length};
+    node->counters.sent++;
+}
+
+bool node_pull(struct node *node, struct node_datagram *datagram)
+{
+    struct sending *sending = &node->sending;
+
+    while (sending->link || load_any(node)) {
+        if (sending->to.length > 0) {
+            fill(node, WIRE_PATH_UNICAST, datagram);
+            sending->link = NULL;
+            return true;
+        }
+        while (sending->path < PATH_KINDS) {
+            int path = sending->path++;
+            if (!sending->link->up[path])
+                continue;
+            fill(node, (enum wire_path)path, datagram);
+            return true;
+        }
+        sending->link = NULL;
+    }
+    return false;
+}

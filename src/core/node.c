@@ -1,0 +1,269 @@
+#include "lanchat/node.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "hash.h"
+#include "state.h"
+
+#define MS UINT64_C(1000)
+#define S  UINT64_C(1000000)
+
+void node_timing_default(struct node_timing *timing)
+{
+    *timing = (struct node_timing){
+        .hello_least_us = 5 * S,
+        .hello_share_us = 100 * MS,
+        .hello_quick_us = 20 * MS,
+        .join_ask_us = 20 * MS,
+        .join_asks = 5,
+        .join_pages_us = 2 * S,
+        .gap_us = 1 * S,
+        .suspect_us = 500 * MS,
+        .suspect_prompts = 4,
+        .heal_us = 1 * S,
+        .forget_us = 120 * S,
+        .answer_share_us = 5 * MS,
+        .census_round_us = 20 * MS,
+        .census_round_most_us = 100 * MS,
+        .census_alone_us = 1 * S,
+        .census_prompts = 20,
+    };
+}
+
+uint64_t now_of(const struct node *node)
+{
+    return node->time.now_us;
+}
+
+static uint64_t random_number(struct node *node)
+{
+    uint64_t number;
+
+    node->config.random.fill(node->config.random.context, &number, sizeof number);
+    return number;
+}
+
+/* The remainder's bias is below bound / 2^64. */
+uint64_t random_below(struct node *node, uint64_t bound)
+{
+    return bound > 0 ? random_number(node) % bound : 0;
+}
+
+uint64_t random_id(struct node *node)
+{
+    for (;;) {
+        uint64_t id = random_number(node);
+        if (id != 0)
+            return id;
+    }
+}
+
+static bool start_own_stream(struct node *node)
+{
+    node->own = speech_stream(node, node->id, 0);
+    return node->own != NULL;
+}
+
+struct node *node_new(const struct node_config *config, struct node_time time)
+{
+    if (!text_name_valid(config->nick, TEXT_NICK_MAX) || !text_name_valid(config->room, TEXT_ROOM_MAX))
+        return NULL;
+    struct node *node = calloc(1, sizeof *node);
+    if (!node)
+        return NULL;
+    node->config = *config;
+    node->timing = config->timing;
+    node->time = time;
+    node->started_us = time.now_us;
+    node->gap_deadline_us = NEVER;
+    memcpy(node->nick, config->nick.bytes, config->nick.length);
+    memcpy(node->room_name, config->room.bytes, config->room.length);
+    node->room = wire_room_tag(config->room);
+    roster_init(&node->roster);
+    roster_name_room(&node->roster, node->room, config->room);
+    node->id = random_id(node);
+    presence_enter_self(node);
+    if (!node->self || !start_own_stream(node)) {
+        node_free(node);
+        return NULL;
+    }
+    return node;
+}
+
+void node_free(struct node *node)
+{
+    if (!node)
+        return;
+    for (int i = 0; i < NODE_LINKS_MAX; i++)
+        if (node->links[i])
+            link_free(node->links[i]);
+    speech_forget(node);
+    roster_free(&node->roster);
+    event_free_all(node);
+    free(node);
+}
+
+uint64_t node_id(const struct node *node)
+{
+    return node->id;
+}
+
+bool node_ready(const struct node *node)
+{
+    return node->ready;
+}
+
+const struct node_counters *node_counters(const struct node *node)
+{
+    return &node->counters;
+}
+
+/* Somebody else has our id. He may keep it: what others know of it is his. */
+void take_fresh_id(struct node *node)
+{
+    uint64_t old = node->id;
+
+    idmap_remove(&node->streams, old);
+    stream_free(node->own);
+    roster_remove(&node->roster, old);
+    node->id = random_id(node);
+    node->version = 0;
+    presence_enter_self(node);
+    start_own_stream(node);
+    if (!node->self || !node->own) /* no memory: stay who we are not, but alive */
+        node->leaving = true;
+    else
+        presence_announce_everywhere(node);
+}
+
+/* What our own datagram tells when we hear it: on which of our links it was sent, so these two are one LAN;
+ * or that it is not ours. */
+static void on_own(const struct arrival *arrival, const struct wire_record *record)
+{
+    struct node *node = arrival->node;
+    unsigned sent_on = arrival->header->path >> 3;
+
+    if (record->type == WIRE_MESSAGE && record->message.origin == node->id &&
+        record->message.number >= node->own->next) {
+        take_fresh_id(node);
+        return;
+    }
+    if (record->type != WIRE_HELLO)
+        return;
+    uint64_t hash = hash_bytes(record->raw.bytes, record->raw.length);
+    for (size_t i = 0; i < HELLOS_KEPT; i++) {
+        if (node->hellos[i] != hash || sent_on >= NODE_LINKS_MAX || !node->links[sent_on])
+            continue;
+        arrival->link->own_heard_us[sent_on] = now_of(node);
+        arrival->link->segment |= LINK_BIT(sent_on);
+        node->links[sent_on]->segment |= LINK_BIT(arrival->link->index);
+        return;
+    }
+    take_fresh_id(node);
+}
+
+typedef void handler(const struct arrival *arrival, const struct wire_record *record);
+
+/* By record type; what is missing here is read and left alone. */
+static handler *const handlers[] = {
+    [WIRE_MESSAGE] = on_message, [WIRE_HELLO] = on_hello, [WIRE_ROSTER] = on_roster,
+    [WIRE_REQUEST] = on_request, [WIRE_BYE] = on_bye,     [WIRE_PROMPT] = on_prompt,
+};
+
+void node_receive(struct node *node, int link, enum wire_path path, const struct node_address *from,
+                  const uint8_t *bytes, size_t length, struct node_time time)
+{
+    struct wire_datagram datagram;
+    struct wire_record record;
+
+    node->time = time;
+    if (link < 0 || link >= NODE_LINKS_MAX || !node->links[link])
+        return;
+    node->counters.datagrams++;
+    if (!wire_open(&datagram, bytes, length) || datagram.header.sender == 0) {
+        node->counters.refused++;
+        return;
+    }
+    struct arrival arrival = {node, node->links[link], path, from, &datagram.header, length};
+    bool own = datagram.header.sender == node->id;
+    node->counters.own += own;
+    while (wire_next(&datagram, &record)) {
+        handler *handle = record.type < sizeof handlers / sizeof *handlers ? handlers[record.type] : NULL;
+        if (own)
+            handle = on_own;
+        if (handle)
+            handle(&arrival, &record);
+        if (own && datagram.header.sender != node->id)
+            return; /* it was not ours: we have another id now */
+    }
+}
+
+/* We are ready when every link has joined; without a link, when one would have. */
+static void check_ready(struct node *node)
+{
+    const struct link *link;
+    bool any = false;
+
+    for (int i = 0; (link = next_link(node, &i));) {
+        if (!link->joined && link_usable(link))
+            return;
+        any |= link->joined;
+    }
+    if (!any && now_of(node) < node->started_us + node->timing.join_ask_us)
+        return;
+    node->ready = true;
+    event_post(node, &(struct node_event){.type = NODE_READY, .clock_ms = node->time.wall_ms});
+    presence_ready(node);
+    speech_ready(node);
+}
+
+void node_tick(struct node *node, struct node_time time)
+{
+    node->time = time;
+    exchange_tick(node);
+    presence_tick(node);
+    speech_tick(node);
+    census_tick(node);
+    if (!node->ready)
+        check_ready(node);
+}
+
+uint64_t node_deadline(const struct node *node)
+{
+    uint64_t deadline = least(exchange_deadline(node), presence_deadline(node));
+
+    deadline = least(deadline, node->gap_deadline_us);
+    deadline = least(deadline, census_deadline(node));
+    if (!node->ready && now_of(node) < node->started_us + node->timing.join_ask_us)
+        deadline = least(deadline, node->started_us + node->timing.join_ask_us);
+    return deadline;
+}
+
+bool node_peer(const struct node *node, size_t index, struct node_peer *out)
+{
+    for (size_t i = 0; i < node->roster.peers.count; i++) {
+        const struct peer *peer = roster_at(&node->roster, i);
+        if (peer == node->self || peer->state != WIRE_HERE || index-- > 0)
+            continue;
+        *out = (struct node_peer){
+            .id = peer->id,
+            .room = peer->room,
+            .role = (enum wire_role)peer->role,
+            .heard = peer->heard_us > 0,
+            .has = peer->counted && peer->confirmed >= node->census.number && peer->lost == 0,
+            .silent = !peer->counted,
+            .link = peer->link,
+            .path = peer->path,
+            .address = peer->address,
+        };
+        shown_nick(node, peer->id, span_of(peer->nick), out->nick);
+        return true;
+    }
+    return false;
+}
+
+struct span node_room_name(const struct node *node, uint64_t tag)
+{
+    return roster_room_name(&node->roster, tag);
+}

@@ -1,0 +1,81 @@
+/* The roster: every node that is known, of every room, and whether it is here (SWIM, Das et al. 2002: at one
+ * version gone beats here). At most ROSTER_MAX entries; who is gone is remembered for a while, so that old
+ * news cannot bring him back. */
+#ifndef LANCHAT_ROSTER_H
+#define LANCHAT_ROSTER_H
+
+#include "idmap.h"
+#include "lanchat/node.h"
+
+#define ROSTER_MAX 4096
+
+struct peer {
+    uint64_t id, room;
+    uint32_t version;
+    uint32_t highest; /* highest number known of it */
+    uint8_t role, state;
+    bool joined; /* its join was told */
+    char nick[TEXT_NICK_MAX + 1];
+
+    uint64_t links;      /* where it was heard or named, as a set */
+    uint64_t heard_us;   /* 0: never heard itself */
+    uint64_t expires_us; /* gone: forgotten then; here: suspected then */
+    unsigned suspicions; /* prompts sent since */
+    int link;            /* where and how it was heard last */
+    enum wire_path path;
+    struct node_address address;
+
+    uint32_t confirmed, lost; /* what it said of our own stream */
+    bool counted;             /* answered the census */
+};
+
+struct room_name {
+    uint64_t tag;
+    char name[TEXT_ROOM_MAX + 1];
+};
+
+#define ROSTER_ROOMS_MAX 64
+
+struct roster {
+    struct idmap peers;
+    uint64_t next_expiry_us; /* no entry expires before */
+    struct room_name rooms[ROSTER_ROOMS_MAX];
+    size_t room_count;
+};
+
+void roster_init(struct roster *roster);
+void roster_free(struct roster *roster);
+
+struct peer *roster_get(const struct roster *roster, uint64_t id);
+
+/* A new entry, zeroed but for its id; NULL when the roster is full of who is here, or there is no memory. */
+struct peer *roster_add(struct roster *roster, uint64_t id);
+
+void roster_remove(struct roster *roster, uint64_t id);
+
+/* True if `version` and `state` are news against what the entry says. */
+bool roster_is_news(const struct peer *peer, uint32_t version, uint8_t state);
+
+/* Sets when an entry expires. */
+void roster_expire_at(struct roster *roster, struct peer *peer, uint64_t at_us);
+
+/* An entry of a room, heard on one of these links, and here. */
+bool roster_is_here(const struct peer *peer, uint64_t room, uint64_t links);
+
+/* The digest of those. */
+uint64_t roster_digest(const struct roster *roster, uint64_t room, uint64_t links);
+
+/* How many of all rooms were heard themselves on these links. */
+size_t roster_heard(const struct roster *roster, uint64_t links);
+
+/* The index-th entry in order of id. */
+static inline struct peer *roster_at(const struct roster *roster, size_t index)
+{
+    return roster->peers.slots[index].value;
+}
+
+/* The names of rooms: remembers one, and finds it. */
+void roster_name_room(struct roster *roster, uint64_t tag, struct span name);
+struct span roster_room_name(const struct roster *roster, uint64_t tag);
+
+#endif

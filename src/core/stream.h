@@ -1,0 +1,65 @@
+/* One speaker's stream of records: each shown once, in order of number (DESIGN: "Streams"). Numbers that
+ * arrive early are held until what is before them came, or was given up. Knows no time and no room: the node
+ * decides when to give up, and where a stream starts. */
+#ifndef LANCHAT_STREAM_H
+#define LANCHAT_STREAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "record.h"
+
+struct held {
+    struct held *next;
+    struct record *record;
+    bool replay; /* the datagram that brought it first was marked old */
+};
+
+struct stream {
+    uint64_t origin;
+    uint32_t next;                   /* the lowest number that was neither shown nor given up */
+    uint32_t known;                  /* the highest number known to exist, at least next - 1 */
+    uint32_t lost;                   /* how many were given up */
+    uint64_t stamp;                  /* the highest of its records */
+    uint64_t links;                  /* the links on which something of it was heard, as a set */
+    uint64_t change;                 /* the node's count of changes when this one moved last */
+    uint64_t gap_deadline_us;        /* when what is missing is given up; UINT64_MAX: nothing is */
+    struct held *held, *held_tail;   /* by number, all >= next */
+    struct held *parts, *parts_tail; /* taken parts of a text whose last part has not come */
+    uint32_t loss_first, loss_last;  /* given up and not told yet; 0: nothing */
+    size_t *octets;                  /* what all streams of the node hold */
+};
+
+/* A stream whose numbers up to `base` count as seen, and which adds what it holds to *octets. NULL when there
+ * is no memory. */
+struct stream *stream_new(uint64_t origin, uint32_t base, size_t *octets);
+void stream_free(struct stream *stream);
+
+/* True if this number was not seen yet. */
+bool stream_lacks(const struct stream *stream, uint32_t number);
+
+/* Takes a hold on a record that the stream lacks. False when there is no memory. */
+bool stream_put(struct stream *stream, struct record *record, bool replay);
+
+/* The number `number` is said to exist. */
+void stream_learn(struct stream *stream, uint32_t number);
+
+/* True if a number is missing: before a held one, or at the end. */
+bool stream_has_gap(const struct stream *stream);
+
+/* The record that comes next, or NULL if it is missing. The caller gives it back: to stream_parts_add or to
+ * stream_release. */
+struct held *stream_take(struct stream *stream);
+
+/* Gives up all that is missing before the next held record, or to the end. Returns how many numbers that
+ * were, from *first on. */
+uint32_t stream_give_up(struct stream *stream, uint32_t *first);
+
+void stream_release(struct stream *stream, struct held *held);
+
+/* Parts of a text, in order. */
+void stream_parts_add(struct stream *stream, struct held *part);
+void stream_parts_clear(struct stream *stream);
+
+#endif
