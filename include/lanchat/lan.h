@@ -1,0 +1,59 @@
+/* The LAN: interfaces as they come and go, their sockets, datagrams to and from the node. One link of the
+ * node for each interface; on it a socket for each family, tied to the interface, that hears what is sent to
+ * all; and for the whole node one socket for each family, on a port of its own, that hears what is sent to it
+ * alone and that everything is sent from. */
+#ifndef LANCHAT_LAN_H
+#define LANCHAT_LAN_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lanchat/loop.h"
+#include "lanchat/node.h"
+
+#define LAN_PORT        55555
+#define LAN_PORTS_OWN   16 /* the ports above, one of which each node owns */
+#define LAN_ERROR_MAX   256
+#define LAN_ADDRESS_MAX 80 /* "[fe80::1%eth0]:55556" */
+
+struct lan;
+
+struct lan_options {
+    uint16_t port;
+    bool ipv4, ipv6;
+    struct in_addr group4;
+    struct in6_addr group6;
+    uint8_t hops;
+    bool broadcast;           /* send to the IPv4 broadcast addresses too */
+    const char *const *names; /* only these interfaces; borrowed for as long as the LAN is open */
+    size_t name_count;        /* 0: all */
+};
+
+/* The defaults: both families, port 55555, hop limit 1, the groups of lanchat(7). */
+void lan_options_default(struct lan_options *options);
+
+/* The default IPv6 group for a hop limit. */
+struct in6_addr lan_group6(uint8_t hops);
+
+/* Told of what changes: an interface that sends no more, or again. One line, without a newline. */
+typedef void lan_notice(void *context, const char *line);
+
+/* Opens sockets on every interface and adds links to the node. NULL with the reason in `error` ("what: why"),
+ * and in *usage whether the options were wrong, not the network. */
+struct lan *lan_open(const struct lan_options *options, struct loop *loop, struct node *node,
+                     lan_notice *notice, void *context, char error[LAN_ERROR_MAX], bool *usage);
+void lan_close(struct lan *lan);
+
+/* Sends what the node has to send. Failures are noticed, not fatal. */
+void lan_flush(struct lan *lan);
+
+/* Looks for interfaces if that is due. lan_deadline says when it is (monotonic microseconds). */
+void lan_tick(struct lan *lan);
+uint64_t lan_deadline(const struct lan *lan);
+
+/* Writes an address of the node's as text; the empty string for none. */
+void lan_address_text(const struct node_address *address, char out[LAN_ADDRESS_MAX]);
+
+#endif

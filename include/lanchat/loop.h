@@ -1,0 +1,30 @@
+/* Waits until one of several descriptors can be read, or a time has passed. epoll on Linux, poll elsewhere.
+ */
+#ifndef LANCHAT_LOOP_H
+#define LANCHAT_LOOP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define LOOP_FOREVER UINT64_MAX
+
+struct loop;
+
+typedef void loop_ready(void *context);
+
+/* NULL, with errno set, when it cannot be had. */
+struct loop *loop_new(void);
+void loop_free(struct loop *loop);
+
+/* Calls ready(context) from loop_wait whenever fd can be read, is at its end, or failed. A regular file
+ * always can. False, with errno set, when there is no memory. fd stays the caller's. */
+bool loop_add(struct loop *loop, int fd, loop_ready *ready, void *context);
+
+/* To be called before fd is closed; may be called from a ready function, of whatever fd. */
+void loop_remove(struct loop *loop, int fd);
+
+/* Waits at most timeout_us and calls what is ready. A signal ends the wait. False, with errno set, on
+ * failure. */
+bool loop_wait(struct loop *loop, uint64_t timeout_us);
+
+#endif

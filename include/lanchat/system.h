@@ -1,0 +1,24 @@
+/* What the core is given instead of fetching it: the clocks and randomness. And signals as something to read.
+ */
+#ifndef LANCHAT_SYSTEM_H
+#define LANCHAT_SYSTEM_H
+
+#include "lanchat/node.h"
+
+/* Both clocks, now. */
+struct node_time system_time(void);
+
+/* Fills from the system's generator (getentropy, else /dev/urandom); ends the program when there is none. */
+void system_random(void *context, void *bytes, size_t length);
+
+/* From here on SIGINT, SIGTERM and SIGHUP are noted and make the returned descriptor readable (a self-pipe),
+ * and SIGPIPE is ignored. -1, with errno set, on failure. */
+int system_signals(void);
+
+/* The signal that came first, or 0. */
+int system_signal(void);
+
+/* Ends the program as that signal does. */
+_Noreturn void system_die(int signal);
+
+#endif

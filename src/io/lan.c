@@ -1,0 +1,371 @@
+#include "lanchat/lan.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lanchat/system.h"
+#include "segment.h"
+
+#define POLL_US UINT64_C(3000000) /* between looks at the interfaces where nothing tells of changes */
+
+void lan_options_default(struct lan_options *options)
+{
+    *options = (struct lan_options){.port = LAN_PORT, .ipv4 = true, .ipv6 = true, .hops = 1};
+    options->group4.s_addr = htonl(0xefff4348); /* 239.255.67.72 */
+    options->group6 = lan_group6(1);
+}
+
+struct in6_addr lan_group6(uint8_t hops)
+{
+    struct in6_addr group = {0};
+
+    group.s6_addr[0] = 0xff;
+    group.s6_addr[1] = hops > 1 ? 0x18 : 0x12;
+    group.s6_addr[14] = 0x43;
+    group.s6_addr[15] = 0x48;
+    return group;
+}
+
+void lan_tell(struct lan *lan, const char *format, ...)
+{
+    char line[LAN_ERROR_MAX];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    lan->notice(lan->context, line);
+}
+
+/* Interfaces. */
+
+static void close_socket(struct lan *lan, int *fd)
+{
+    if (*fd < 0)
+        return;
+    loop_remove(lan->loop, *fd);
+    close(*fd);
+    *fd = -1;
+}
+
+static void close_segment(struct lan *lan, struct segment *segment)
+{
+    struct segment **at = &lan->segments;
+
+    while (*at != segment)
+        at = &(*at)->next;
+    *at = segment->next;
+    close_socket(lan, &segment->fd4);
+    close_socket(lan, &segment->fd6);
+    node_link_remove(lan->node, segment->link, system_time());
+    free(segment);
+}
+
+/* Opens the socket of one family and joins its groups. False, said, if it can't be. */
+static bool open_family(struct segment *segment, int family, int *fd, loop_ready *ready)
+{
+    struct lan *lan = segment->lan;
+    union address group =
+        segment_destination(segment, family == AF_INET ? WIRE_PATH_GROUP4 : WIRE_PATH_GROUP6);
+    union address nodes = segment_destination(segment, WIRE_PATH_NODES6);
+    char name[INET6_ADDRSTRLEN];
+
+    *fd = socket_shared(family, lan->options.port, segment->is.name);
+    bool good =
+        *fd >= 0 && socket_join(*fd, &group, segment->is.index) && loop_add(lan->loop, *fd, ready, segment);
+    if (good) {
+        if (family == AF_INET6)
+            socket_join(*fd, &nodes, segment->is.index);
+        lan->joined++;
+        return true;
+    }
+    lan->join_error = errno;
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+    segment_address_name(&group, name);
+    if (lan->scanned)
+        lan_tell(lan, "%s: cannot join %s: %s", segment->is.name, name, strerror(lan->join_error));
+    return false;
+}
+
+static void put_paths_up(struct segment *segment)
+{
+    struct node *node = segment->lan->node;
+    struct node_time time = system_time();
+
+    if (segment->fd4 >= 0)
+        node_path_up(node, segment->link, WIRE_PATH_GROUP4, time);
+    if (segment->fd4 >= 0 && segment->lan->options.broadcast && segment->is.broadcast4.s_addr != 0)
+        node_path_up(node, segment->link, WIRE_PATH_BROADCAST, time);
+    if (segment->fd6 >= 0)
+        node_path_up(node, segment->link, WIRE_PATH_GROUP6, time);
+}
+
+static void open_segment(struct lan *lan, const struct interface *interface)
+{
+    struct segment *segment = calloc(1, sizeof *segment);
+    int link = segment ? node_link_add(lan->node, system_time()) : -1;
+
+    if (link < 0) {
+        lan_tell(lan, "%s: not used: %d interfaces are in use", interface->name, NODE_LINKS_MAX);
+        free(segment);
+        return;
+    }
+    *segment = (struct segment){.next = lan->segments, .lan = lan, .is = *interface, .link = link};
+    segment->fd4 = segment->fd6 = -1;
+    segment->seen = true;
+    lan->segments = segment;
+    if (lan->own4 >= 0 && interface->ipv4)
+        open_family(segment, AF_INET, &segment->fd4, segment_ready4);
+    if (lan->own6 >= 0 && interface->ipv6)
+        open_family(segment, AF_INET6, &segment->fd6, segment_ready6);
+    put_paths_up(segment);
+}
+
+static bool is_named(const struct lan *lan, const char *name)
+{
+    for (size_t i = 0; i < lan->options.name_count; i++)
+        if (strcmp(lan->options.names[i], name) == 0)
+            return true;
+    return false;
+}
+
+static bool has_family(const struct lan *lan, const struct interface *interface)
+{
+    return (lan->own4 >= 0 && interface->ipv4) || (lan->own6 >= 0 && interface->ipv6);
+}
+
+/* Whether an interface is to be used, when it has a place in the list that is told; loopback comes last. */
+static bool is_wanted(const struct lan *lan, const struct interface *interface)
+{
+    if (!interface->running || !has_family(lan, interface))
+        return false;
+    if (lan->options.name_count > 0)
+        return is_named(lan, interface->name);
+    bool reaches_all = interface->multicast || (lan->options.broadcast && interface->broadcast4.s_addr != 0);
+    return !interface->loopback && reaches_all && !platform_is_port(interface->index);
+}
+
+static bool is_same(const struct interface *a, const struct interface *b)
+{
+    return a->index == b->index && a->ipv4 == b->ipv4 && a->ipv6 == b->ipv6 &&
+           a->address4.s_addr == b->address4.s_addr && a->broadcast4.s_addr == b->broadcast4.s_addr &&
+           IN6_ARE_ADDR_EQUAL(&a->address6, &b->address6);
+}
+
+static struct segment *segment_named(struct lan *lan, const char *name)
+{
+    struct segment *segment = lan->segments;
+
+    while (segment && strcmp(segment->is.name, name) != 0)
+        segment = segment->next;
+    return segment;
+}
+
+static void use(struct lan *lan, const struct interface *interface)
+{
+    struct segment *segment = segment_named(lan, interface->name);
+
+    if (segment && !is_same(&segment->is, interface)) {
+        close_segment(lan, segment);
+        segment = NULL;
+    }
+    if (!segment) {
+        open_segment(lan, interface);
+        return;
+    }
+    segment->seen = true;
+    bool failing = false;
+    for (int path = 0; path < LAN_PATHS; path++)
+        failing |= segment->error[path] != 0;
+    if (segment->touched && failing)
+        put_paths_up(segment);
+    segment->touched = false;
+}
+
+static void close_unseen(struct lan *lan)
+{
+    struct segment *next;
+
+    for (struct segment *segment = lan->segments; segment; segment = next) {
+        next = segment->next;
+        if (!segment->seen)
+            close_segment(lan, segment);
+    }
+}
+
+/* Uses the interfaces that there are now, and no others. */
+static void scan(struct lan *lan)
+{
+    size_t count = 0, wanted = 0;
+    struct interface *list = interfaces_list(&count);
+
+    lan->changed = false;
+    lan->scan_at_us = lan->watch < 0 ? system_time().now_us + POLL_US : LOOP_FOREVER;
+    if (!list) {
+        lan->scan_at_us = system_time().now_us + POLL_US;
+        return;
+    }
+    for (struct segment *segment = lan->segments; segment; segment = segment->next)
+        segment->seen = false;
+    for (size_t i = 0; i < count; i++) {
+        if (is_wanted(lan, &list[i])) {
+            wanted++;
+            use(lan, &list[i]);
+        }
+    }
+    for (size_t i = 0; i < count && wanted == 0 && lan->options.name_count == 0; i++)
+        if (list[i].loopback && list[i].running && has_family(lan, &list[i]))
+            use(lan, &list[i]);
+    close_unseen(lan);
+    free(list);
+    if (!lan->segments && !lan->waiting)
+        lan_tell(lan, "no network interface is up; waiting for one");
+    lan->waiting = !lan->segments;
+}
+
+static void interface_changed(void *context, unsigned index)
+{
+    struct lan *lan = context;
+
+    lan->changed = true;
+    for (struct segment *segment = lan->segments; segment; segment = segment->next)
+        segment->touched |= index == 0 || segment->is.index == index;
+}
+
+static void ready_watch(void *context)
+{
+    struct lan *lan = context;
+    platform_watch_read(lan->watch, interface_changed, lan);
+}
+
+void lan_tick(struct lan *lan)
+{
+    if (lan->changed || lan->scan_at_us <= system_time().now_us)
+        scan(lan);
+}
+
+uint64_t lan_deadline(const struct lan *lan)
+{
+    return lan->changed ? 0 : lan->scan_at_us;
+}
+
+/* Opening. */
+
+static bool open_own_on(struct lan *lan, uint16_t port)
+{
+    if (lan->options.ipv4)
+        lan->own4 = socket_own(AF_INET, port, lan->options.hops);
+    if (lan->own4 < 0 && lan->options.ipv4 && errno == EADDRINUSE)
+        return false;
+    if (lan->options.ipv6)
+        lan->own6 = socket_own(AF_INET6, port, lan->options.hops);
+    if (lan->own6 < 0 && lan->options.ipv6 && errno == EADDRINUSE) {
+        if (lan->own4 >= 0)
+            close(lan->own4);
+        lan->own4 = -1;
+        return false;
+    }
+    return lan->own4 >= 0 || lan->own6 >= 0;
+}
+
+/* The first free port of those above the shared one, else any. A family that the system lacks is done
+ * without. */
+static bool open_own(struct lan *lan)
+{
+    const unsigned first = lan->options.port + 1u, last = lan->options.port + (unsigned)LAN_PORTS_OWN;
+
+    for (unsigned port = first; port <= last && port <= UINT16_MAX; port++) {
+        if (open_own_on(lan, (uint16_t)port))
+            return true;
+        if (errno != EADDRINUSE)
+            return false;
+    }
+    lan_tell(lan, "UDP ports %u to %u are taken: using another, which a firewall may not know", first, last);
+    return open_own_on(lan, 0);
+}
+
+static bool check_names(const struct lan *lan, char error[LAN_ERROR_MAX])
+{
+    for (size_t i = 0; i < lan->options.name_count; i++) {
+        if (if_nametoindex(lan->options.names[i]) != 0)
+            continue;
+        snprintf(error, LAN_ERROR_MAX, "%s: no such interface", lan->options.names[i]);
+        return false;
+    }
+    return true;
+}
+
+static void explain_no_group(const struct lan *lan, char error[LAN_ERROR_MAX])
+{
+    char group4[INET_ADDRSTRLEN], group6[INET6_ADDRSTRLEN];
+
+    inet_ntop(AF_INET, &lan->options.group4, group4, sizeof group4);
+    inet_ntop(AF_INET6, &lan->options.group6, group6, sizeof group6);
+    snprintf(error, LAN_ERROR_MAX,
+             "%s%s%s: cannot be joined on any interface: %s (try another group with -g, or -b)",
+             lan->own4 >= 0 ? group4 : "", lan->own4 >= 0 && lan->own6 >= 0 ? ", " : "",
+             lan->own6 >= 0 ? group6 : "", strerror(lan->join_error));
+}
+
+struct lan *lan_open(const struct lan_options *options, struct loop *loop, struct node *node,
+                     lan_notice *told, void *context, char error[LAN_ERROR_MAX], bool *usage)
+{
+    struct lan *lan = calloc(1, sizeof *lan);
+
+    *usage = false;
+    if (!lan) {
+        snprintf(error, LAN_ERROR_MAX, "memory: %s", strerror(errno));
+        return NULL;
+    }
+    lan->options = *options;
+    lan->loop = loop;
+    lan->node = node;
+    lan->notice = told;
+    lan->context = context;
+    lan->own4 = lan->own6 = -1;
+    lan->watch = platform_watch();
+    if (!check_names(lan, error)) {
+        *usage = true;
+        lan_close(lan);
+        return NULL;
+    }
+    bool opened = open_own(lan);
+    if (opened && lan->own4 >= 0)
+        opened = loop_add(loop, lan->own4, lan_ready_own4, lan);
+    if (opened && lan->own6 >= 0)
+        opened = loop_add(loop, lan->own6, lan_ready_own6, lan);
+    if (opened && lan->watch >= 0)
+        opened = loop_add(loop, lan->watch, ready_watch, lan);
+    if (!opened) {
+        snprintf(error, LAN_ERROR_MAX, "UDP socket: %s", strerror(errno));
+        lan_close(lan);
+        return NULL;
+    }
+    scan(lan);
+    lan->scanned = true;
+    if (lan->segments && lan->joined == 0) {
+        explain_no_group(lan, error);
+        lan_close(lan);
+        return NULL;
+    }
+    return lan;
+}
+
+void lan_close(struct lan *lan)
+{
+    if (!lan)
+        return;
+    while (lan->segments)
+        close_segment(lan, lan->segments);
+    close_socket(lan, &lan->own4);
+    close_socket(lan, &lan->own6);
+    close_socket(lan, &lan->watch);
+    free(lan);
+}

@@ -1,0 +1,41 @@
+/* What differs between systems, one folder each: linux/ and portable/. */
+#ifndef LANCHAT_PLATFORM_H
+#define LANCHAT_PLATFORM_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+/* Lets a socket that is to be bound to a shared port be shared, and ties it to an interface as far as the
+ * system can: it hears no group that it has not joined. */
+void platform_share(int fd, int family, const char *interface);
+
+/* True if the interface is a port of another (of a bridge, of a bond), through which its LAN is heard. */
+bool platform_is_port(unsigned index);
+
+/* A descriptor that can be read when interfaces or addresses have changed; -1 if the system has none. */
+int platform_watch(void);
+
+/* Reads it: calls changed(context, index) for each interface named; index 0: any may have changed. */
+void platform_watch_read(int fd, void (*changed)(void *context, unsigned index), void *context);
+
+#define PACKET_OCTETS 2048
+#define PACKET_BATCH  32
+
+struct packet {
+    struct sockaddr_storage from;
+    union {
+        size_t align; /* as a cmsghdr's */
+        char bytes[128];
+    } control;
+    size_t control_length;
+    uint8_t octets[PACKET_OCTETS];
+    size_t length; /* more than PACKET_OCTETS if it was cut off */
+};
+
+/* Receives up to PACKET_BATCH datagrams without waiting. Returns how many; 0: none, or an error. */
+size_t platform_receive(int fd, struct packet packets[PACKET_BATCH]);
+
+#endif

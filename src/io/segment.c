@@ -1,0 +1,227 @@
+#include "segment.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lanchat/system.h"
+
+#define READ_BATCHES 4 /* from one socket before the others have their turn */
+
+/* Where a path of a segment leads. */
+union address segment_destination(const struct segment *segment, enum wire_path path)
+{
+    const struct lan_options *options = &segment->lan->options;
+    union address to = {0};
+
+    if (path == WIRE_PATH_GROUP4 || path == WIRE_PATH_BROADCAST) {
+        to.in.sin_family = AF_INET;
+        to.in.sin_port = htons(options->port);
+        to.in.sin_addr = path == WIRE_PATH_GROUP4 ? options->group4 : segment->is.broadcast4;
+        return to;
+    }
+    to.in6.sin6_family = AF_INET6;
+    to.in6.sin6_port = htons(options->port);
+    to.in6.sin6_scope_id = segment->is.index;
+    if (path == WIRE_PATH_GROUP6)
+        to.in6.sin6_addr = options->group6;
+    else
+        inet_pton(AF_INET6, "ff02::1", &to.in6.sin6_addr);
+    return to;
+}
+
+void segment_address_name(const union address *address, char out[INET6_ADDRSTRLEN])
+{
+    if (address->any.sa_family == AF_INET)
+        inet_ntop(AF_INET, &address->in.sin_addr, out, INET6_ADDRSTRLEN);
+    else
+        inet_ntop(AF_INET6, &address->in6.sin6_addr, out, INET6_ADDRSTRLEN);
+}
+
+void lan_address_text(const struct node_address *address, char out[LAN_ADDRESS_MAX])
+{
+    char name[INET6_ADDRSTRLEN], interface[IF_NAMESIZE] = "";
+    union address is;
+
+    out[0] = '\0';
+    if (address->length == 0)
+        return;
+    socket_from_node(address, &is);
+    segment_address_name(&is, name);
+    if (is.any.sa_family == AF_INET) {
+        snprintf(out, LAN_ADDRESS_MAX, "%s:%u", name, ntohs(is.in.sin_port));
+        return;
+    }
+    bool scoped = is.in6.sin6_scope_id != 0 && if_indextoname(is.in6.sin6_scope_id, interface);
+    snprintf(out, LAN_ADDRESS_MAX, "[%s%s%s]:%u", name, scoped ? "%" : "", interface,
+             ntohs(is.in6.sin6_port));
+}
+
+/* Receiving. */
+
+static struct segment *segment_of_index(struct lan *lan, unsigned index)
+{
+    struct segment *segment = lan->segments;
+
+    while (segment && segment->is.index != index)
+        segment = segment->next;
+    return segment;
+}
+
+/* The path by which something sent to `to` came, on a shared socket; -1 if it is not for us. */
+static int shared_path(const struct segment *segment, const union address *to)
+{
+    static const enum wire_path paths[] = {WIRE_PATH_GROUP4, WIRE_PATH_BROADCAST, WIRE_PATH_GROUP6,
+                                           WIRE_PATH_NODES6};
+
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        union address ours = segment_destination(segment, paths[i]);
+        if (ours.any.sa_family != to->any.sa_family)
+            continue;
+        if (to->any.sa_family == AF_INET && ours.in.sin_addr.s_addr == to->in.sin_addr.s_addr)
+            return (int)paths[i];
+        if (to->any.sa_family == AF_INET6 && IN6_ARE_ADDR_EQUAL(&ours.in6.sin6_addr, &to->in6.sin6_addr))
+            return (int)paths[i];
+    }
+    return -1;
+}
+
+static bool is_for_all(const union address *to)
+{
+    if (to->any.sa_family == AF_INET)
+        return IN_MULTICAST(ntohl(to->in.sin_addr.s_addr));
+    return IN6_IS_ADDR_MULTICAST(&to->in6.sin6_addr);
+}
+
+/* Hands one packet to the node. `segment` is the socket's, or NULL for the node's own socket. */
+static void take(struct lan *lan, struct segment *segment, struct packet *packet, struct node_time time)
+{
+    union address to, from;
+    struct node_address address;
+    unsigned index = 0;
+    int path = WIRE_PATH_UNICAST;
+
+    if (!socket_arrival(packet, &to, &index))
+        return;
+    if (segment && segment->is.index != index)
+        return;
+    if (segment)
+        path = shared_path(segment, &to);
+    else if (is_for_all(&to) || !(segment = segment_of_index(lan, index)))
+        return;
+    if (path < 0)
+        return;
+    memcpy(&from, &packet->from, sizeof from);
+    socket_to_node(&from, &address);
+    node_receive(lan->node, segment->link, (enum wire_path)path, &address, packet->octets, packet->length,
+                 time);
+}
+
+static void read_socket(struct lan *lan, struct segment *segment, int fd)
+{
+    for (int batch = 0; batch < READ_BATCHES; batch++) {
+        size_t count = platform_receive(fd, lan->packets);
+        struct node_time time = system_time();
+        for (size_t i = 0; i < count; i++)
+            take(lan, segment, &lan->packets[i], time);
+        if (count < PACKET_BATCH)
+            return;
+    }
+}
+
+void lan_ready_own4(void *context)
+{
+    struct lan *lan = context;
+    read_socket(lan, NULL, lan->own4);
+}
+
+void lan_ready_own6(void *context)
+{
+    struct lan *lan = context;
+    read_socket(lan, NULL, lan->own6);
+}
+
+void segment_ready4(void *context)
+{
+    struct segment *segment = context;
+    read_socket(segment->lan, segment, segment->fd4);
+}
+
+void segment_ready6(void *context)
+{
+    struct segment *segment = context;
+    read_socket(segment->lan, segment, segment->fd6);
+}
+
+/* Sending. */
+
+static const char *advice(int error)
+{
+    switch (error) {
+    case EPERM:
+    case EACCES:
+        return " (a firewall on this host? it must let UDP ports 55555 to 55571 out)";
+    case ENETUNREACH:
+    case ENETDOWN:
+        return " (is the network up?)";
+    default:
+        return "";
+    }
+}
+
+/* Says it when a path fails, and when it works again. An IPv6 address that is still being checked for
+ * duplicates (RFC 4862) cannot send yet: that is no news. */
+static void note_result(struct segment *segment, enum wire_path path, int error)
+{
+    union address to = segment_destination(segment, path);
+    char name[INET6_ADDRSTRLEN];
+
+    if (segment->error[path] == error)
+        return;
+    bool silent = error == EADDRNOTAVAIL || (error == 0 && segment->error[path] == EADDRNOTAVAIL);
+    segment->error[path] = error;
+    segment_address_name(&to, name);
+    if (silent)
+        return;
+    if (error)
+        lan_tell(segment->lan, "%s: cannot send to %s: %s%s", segment->is.name, name, strerror(error),
+                 advice(error));
+    else
+        lan_tell(segment->lan, "%s: sending to %s again", segment->is.name, name);
+}
+
+static struct segment *segment_of_link(struct lan *lan, int link)
+{
+    struct segment *segment = lan->segments;
+
+    while (segment && segment->link != link)
+        segment = segment->next;
+    return segment;
+}
+
+static void send_one(struct lan *lan, const struct node_datagram *datagram)
+{
+    struct segment *segment = segment_of_link(lan, datagram->link);
+    union address to;
+
+    if (!segment)
+        return;
+    if (datagram->path == WIRE_PATH_UNICAST)
+        socket_from_node(&datagram->to, &to);
+    else
+        to = segment_destination(segment, datagram->path);
+    int fd = to.any.sa_family == AF_INET ? lan->own4 : lan->own6;
+    unsigned index = datagram->path == WIRE_PATH_UNICAST ? 0 : segment->is.index;
+    int error = socket_send(fd, &to, index, datagram->bytes, datagram->length);
+    if (datagram->path != WIRE_PATH_UNICAST)
+        note_result(segment, datagram->path, error);
+}
+
+void lan_flush(struct lan *lan)
+{
+    struct node_datagram datagram;
+
+    while (node_pull(lan->node, &datagram))
+        send_one(lan, &datagram);
+}

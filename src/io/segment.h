@@ -1,0 +1,49 @@
+/* The LAN's inside, shared by lan.c (which interfaces are used) and segment.c (datagrams in and out). */
+#ifndef LANCHAT_SEGMENT_H
+#define LANCHAT_SEGMENT_H
+
+#include "interfaces.h"
+#include "lanchat/lan.h"
+#include "sockets.h"
+
+#define LAN_PATHS 5 /* those that a LAN has */
+
+/* An interface in use: a link of the node. */
+struct segment {
+    struct segment *next;
+    struct lan *lan;
+    struct interface is;
+    int link;
+    int fd4, fd6;         /* what is sent to all; -1: none */
+    int error[LAN_PATHS]; /* errno of the last send on each path */
+    bool seen, touched;
+};
+
+struct lan {
+    struct lan_options options;
+    struct loop *loop;
+    struct node *node;
+    lan_notice *notice;
+    void *context;
+    int own4, own6, watch;
+    bool changed, scanned, waiting;
+    uint64_t scan_at_us;
+    int join_error;
+    unsigned joined;
+    struct segment *segments;
+    struct packet packets[PACKET_BATCH];
+};
+
+/* Tells the LAN's user something, in one line. */
+__attribute__((format(printf, 2, 3))) void lan_tell(struct lan *lan, const char *format, ...);
+
+/* Where a path of a segment leads. */
+union address segment_destination(const struct segment *segment, enum wire_path path);
+
+void segment_address_name(const union address *address, char out[INET6_ADDRSTRLEN]);
+
+/* What the loop calls when a socket can be read: the node's own, with the LAN; a segment's, with the segment.
+ */
+loop_ready lan_ready_own4, lan_ready_own6, segment_ready4, segment_ready6;
+
+#endif

@@ -1,0 +1,36 @@
+/* The LAN's sockets: opened, sent from and read with the interface named by index (RFC 3542; ip(7) for IPv4).
+ */
+#ifndef LANCHAT_SOCKETS_H
+#define LANCHAT_SOCKETS_H
+
+#include "lanchat/node.h"
+#include "platform.h"
+
+union address {
+    struct sockaddr any;
+    struct sockaddr_in in;
+    struct sockaddr_in6 in6;
+};
+
+/* A socket on the shared port that hears what is sent to all on one interface. -1 with errno set. */
+int socket_shared(int family, uint16_t port, const char *interface);
+
+/* Joins a group there, by interface index (RFC 3678). False with errno set. */
+bool socket_join(int fd, const union address *group, unsigned index);
+
+/* A socket on a port of its own, 0 for any, for unicast and for sending. -1 with errno set. */
+int socket_own(int family, uint16_t port, uint8_t hops);
+
+/* Sends from such a socket; to what is not unicast, on the interface `index`. Returns 0 or an errno. */
+int socket_send(int fd, const union address *to, unsigned index, const uint8_t *bytes, size_t length);
+
+/* Where a received packet went, and on which interface it came. False if the system did not say. */
+bool socket_arrival(struct packet *packet, union address *to, unsigned *index);
+
+/* Addresses for the node and back. */
+void socket_to_node(const union address *address, struct node_address *out);
+void socket_from_node(const struct node_address *address, union address *out);
+
+socklen_t socket_address_length(const union address *address);
+
+#endif

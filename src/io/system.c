@@ -1,0 +1,101 @@
+#include "lanchat/system.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+static uint64_t clock_us(clockid_t clock)
+{
+    struct timespec now;
+
+    clock_gettime(clock, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+struct node_time system_time(void)
+{
+    return (struct node_time){clock_us(CLOCK_MONOTONIC), clock_us(CLOCK_REALTIME) / 1000};
+}
+
+static bool read_urandom(unsigned char *bytes, size_t length)
+{
+    int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+
+    while (fd >= 0 && length > 0) {
+        ssize_t got = read(fd, bytes, length);
+        if (got <= 0 && errno != EINTR)
+            break;
+        if (got > 0) {
+            bytes += got;
+            length -= (size_t)got;
+        }
+    }
+    if (fd >= 0)
+        close(fd);
+    return length == 0;
+}
+
+void system_random(void *context, void *bytes, size_t length)
+{
+    (void)context;
+    if (length <= 256 && getentropy(bytes, length) == 0)
+        return;
+    if (read_urandom(bytes, length))
+        return;
+    fputs("lanchat: /dev/urandom: no randomness on this system\n", stderr);
+    exit(1);
+}
+
+/* A handler has no context: what it needs is here. */
+static int signal_pipe[2] = {-1, -1};
+static volatile sig_atomic_t signal_came;
+
+static void note(int signal)
+{
+    int saved = errno;
+
+    if (!signal_came)
+        signal_came = signal;
+    if (write(signal_pipe[1], "", 1) < 0) /* full: it is readable as it is */
+        errno = saved;
+    errno = saved;
+}
+
+static bool set_up(int fd)
+{
+    return fcntl(fd, F_SETFL, O_NONBLOCK) == 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) == 0;
+}
+
+int system_signals(void)
+{
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction action = {.sa_handler = note};
+
+    if (pipe(signal_pipe) != 0 || !set_up(signal_pipe[0]) || !set_up(signal_pipe[1]))
+        return -1;
+    sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+        if (sigaction(signals[i], &action, NULL) != 0)
+            return -1;
+    action.sa_handler = SIG_IGN;
+    return sigaction(SIGPIPE, &action, NULL) == 0 ? signal_pipe[0] : -1;
+}
+
+int system_signal(void)
+{
+    return signal_came;
+}
+
+void system_die(int signal)
+{
+    struct sigaction action = {.sa_handler = SIG_DFL};
+
+    sigemptyset(&action.sa_mask);
+    sigaction(signal, &action, NULL);
+    raise(signal);
+    _exit(128 + signal);
+}
