@@ -1,0 +1,28 @@
+/* The commands. Each runs to its end and returns the exit status. */
+#ifndef LANCHAT_COMMANDS_H
+#define LANCHAT_COMMANDS_H
+
+#include "options.h"
+
+enum command_bit {
+    COMMAND_CHAT = 1,
+    COMMAND_SAY = 2,
+    COMMAND_LISTEN = 4,
+    COMMAND_WHO = 8,
+    COMMAND_ROOMS = 16,
+    COMMAND_ALL = 31,
+};
+
+enum status {
+    STATUS_DONE = 0,
+    STATUS_FAILED = 1,
+    STATUS_USAGE = 2,
+};
+
+int command_chat(const struct options *options);
+int command_say(const struct options *options);
+int command_listen(const struct options *options);
+int command_who(const struct options *options);
+int command_rooms(const struct options *options);
+
+#endif

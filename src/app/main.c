@@ -1,0 +1,40 @@
+#include <locale.h>
+#include <stdio.h>
+
+#include "commands.h"
+#include "lanchat/wire.h"
+
+#ifndef LANCHAT_VERSION
+#define LANCHAT_VERSION "unknown"
+#endif
+
+static const struct command commands[] = {
+    {"",       "",           "chat with whoever is on this network",                                      COMMAND_CHAT,   command_chat  },
+    {"say",    "[TEXT ...]", "say TEXT, or each line of standard input, and wait until everybody has it",
+     COMMAND_SAY,                                                                                                         command_say   },
+    {"listen", "",           "print what is said",                                                        COMMAND_LISTEN, command_listen},
+    {"who",    "",           "list who is here",                                                          COMMAND_WHO,    command_who   },
+    {"rooms",  "",           "list the rooms in use and how many people are in each",                     COMMAND_ROOMS,  command_rooms },
+    {NULL,     NULL,         NULL,                                                                        0,              NULL          },
+};
+
+static int run(const struct options *options)
+{
+    if (options->help)
+        options_help(commands);
+    else if (options->version)
+        printf("lanchat %s (wire version %d, without sealed rooms)\n", LANCHAT_VERSION, WIRE_VERSION);
+    else
+        return options->command->run(options);
+    return fflush(stdout) == 0 ? STATUS_DONE : STATUS_FAILED;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options;
+
+    setlocale(LC_CTYPE, "");
+    int status = options_parse(&options, commands, argc, argv) ? run(&options) : STATUS_USAGE;
+    options_free(&options);
+    return status;
+}

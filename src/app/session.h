@@ -1,0 +1,50 @@
+/* A command at work: a node, its LAN, perhaps standard input, and the loop that turns them. A command fills
+ * in what it wants to be told and calls session_run. */
+#ifndef LANCHAT_SESSION_H
+#define LANCHAT_SESSION_H
+
+#include "commands.h"
+#include "lines.h"
+#include "output.h"
+
+struct session {
+    const struct options *options;
+    struct output output;
+    struct loop *loop;
+    struct node *node;
+    struct lan *lan;
+    uint64_t give_up_us; /* when timed_out is called; LOOP_FOREVER: never */
+    bool done;
+    int status;
+    int signal;       /* that ended it, or 0 */
+    unsigned printed; /* messages */
+
+    bool reading, at_end; /* standard input: is watched, has ended */
+    uint32_t last_said;   /* number of the last record that was said; 0: nothing was */
+    struct lines lines;
+
+    /* What the command is told; each may be NULL. */
+    void (*event)(struct session *session, const struct node_event *event);
+    void (*input_ended)(struct session *session);
+    void (*timed_out)(struct session *session);
+};
+
+/* Opens everything. False, with session->status set, after one line on standard error. */
+bool session_open(struct session *session, const struct options *options, enum wire_role role);
+
+/* Says each line of standard input from now on, then calls input_ended. */
+void session_read_input(struct session *session);
+
+/* Says a text, of which an over-long rest follows as messages of their own. */
+void session_say(struct session *session, struct span text);
+
+/* Calls timed_out after so long. */
+void session_give_up_after(struct session *session, uint64_t microseconds);
+
+/* Ends session_run after this turn. */
+void session_end(struct session *session, int status);
+
+/* Turns until it is ended, says bye and closes everything. Returns the exit status. */
+int session_run(struct session *session);
+
+#endif
