@@ -1,0 +1,133 @@
+# Tests over real sockets: TAP for prove(1). A test sources this file, makes hosts on bridges in network namespaces of
+# its own, and leaves nothing behind: everything goes with the process. Without the right to make namespaces it is
+# skipped.
+#
+#     host a --veth-- bridge lan0 --veth-- host b        each bridge is a LAN, in the test's own namespace
+#
+# shellcheck shell=bash
+
+set -u
+: "${LANCHAT:=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)/lanchat}"
+export LANCHAT LC_ALL=C.UTF-8
+unset LANCHAT_OPTIONS LANCHAT_NICK
+
+if [ -z "${LANCHAT_NAMESPACE:-}" ]; then
+    flags=-mn
+    [ "$(id -u)" -eq 0 ] || flags=-mrn
+    if ! unshare "$flags" true 2>/dev/null; then
+        echo "1..0 # SKIP network namespaces are not permitted here"
+        exit 0
+    fi
+    LANCHAT_NAMESPACE=1 exec unshare "$flags" bash "$0" "$@"
+fi
+
+mount -t tmpfs none /run
+mkdir -p /run/netns
+work=$(mktemp -d)
+started=()
+number=0
+failed=0
+
+cleanup() {
+    local pid
+    for pid in "${started[@]}"; do kill -KILL "$pid" 2>/dev/null; done
+    wait 2>/dev/null
+    rm -rf "$work"
+}
+trap cleanup EXIT
+ip link set lo up
+
+# lan NAME: a bridge without timers that make tests wait.
+lan() {
+    ip link add "$1" type bridge forward_delay 0 mcast_snooping 0
+    sysctl -qw "net.ipv6.conf.$1.disable_ipv6=1"
+    ip link set "$1" up
+}
+
+# host NAME: a namespace with a loopback.
+host() {
+    ip netns add "$1"
+    ip -n "$1" link set lo up
+    ip netns exec "$1" sysctl -qw net.ipv6.conf.default.accept_dad=0 net.ipv6.conf.all.accept_dad=0
+}
+
+# plug HOST LAN INTERFACE [IPv4/BITS]: an interface of a host on a LAN. Without IPv4, only IPv6 link-local.
+plug() {
+    ip link add "p$1$3" type veth peer name "$3" netns "$1"
+    ip link set "p$1$3" master "$2" up
+    [ -z "${4:-}" ] || ip -n "$1" addr add "$4" brd + dev "$3"
+    ip -n "$1" link set "$3" up
+}
+
+# on HOST COMMAND...: runs it there.
+on() {
+    local host=$1
+    shift
+    ip netns exec "$host" "$@"
+}
+
+# start NAME HOST COMMAND...: in the background, output in $work/NAME.out and .err; its process is $pid.
+start() {
+    local name=$1 host=$2
+    shift 2
+    ip netns exec "$host" "$@" >"$work/$name.out" 2>"$work/$name.err" </dev/null &
+    pid=$!
+    started+=("$pid")
+}
+
+# listener NAME HOST [OPTION...]: `listen --json`, waited for until it is ready.
+listener() {
+    local name=$1 host=$2
+    shift 2
+    start "$name" "$host" "$LANCHAT" listen --json "$@"
+    await 10 grep -q '"event":"ready"' "$work/$name.out"
+}
+
+# await SECONDS COMMAND...: until the command succeeds.
+await() {
+    local until=$((SECONDS + $1))
+    shift
+    until "$@"; do
+        [ "$SECONDS" -lt "$until" ] || return 1
+        sleep 0.05
+    done
+}
+
+# texts NAME: what a listener has shown, one text a line.
+texts() { jq -r 'select(.event == "message") | .text' "$work/$1.out"; }
+
+# has NAME LINES: a listener has shown exactly these texts.
+has() { [ "$(texts "$1")" = "$2" ]; }
+
+# ok DESCRIPTION COMMAND...: a test point.
+ok() {
+    local what=$1
+    shift
+    number=$((number + 1))
+    if "$@"; then
+        echo "ok $number - $what"
+    else
+        echo "not ok $number - $what"
+        echo "# failed: $*" >&2
+        for file in "$work"/*.out "$work"/*.err; do
+            [ ! -s "$file" ] || sed "s|^|# ${file##*/}: |" "$file" | head -40 >&2
+        done
+        failed=$((failed + 1))
+    fi
+}
+
+# status EXPECTED COMMAND...: the command's exit status is as expected; its output is in $work/last.out and .err.
+status() {
+    local expected=$1 got=0
+    shift
+    "$@" >"$work/last.out" 2>"$work/last.err" </dev/null || got=$?
+    [ "$got" -eq "$expected" ] || { echo "# exit status $got" >&2; return 1; }
+}
+
+# says FILE PATTERN: a file in $work holds a line that matches.
+says() { grep -qE -- "$2" "$work/$1"; }
+
+finish() {
+    echo "1..$number"
+    [ "$failed" -eq 0 ]
+}
