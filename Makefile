@@ -55,6 +55,12 @@ $(BUILD)/%.o: %.c Makefile
 $(BUILD)/test_%: $(BUILD)/tests/unit/test_%.o $(unit_objects) $(call objects,$(core) src/app/lines.c)
 	$(CC) $(BASE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS)
 
+# One static binary, with musl; of the system's headers only the kernel's are taken.
+KERNEL_HEADERS := -idirafter /usr/include -idirafter /usr/include/$(shell uname -m)-linux-gnu
+
+static:
+	$(MAKE) CC=musl-gcc BUILD=build/static PROGRAM=build/static/lanchat CFLAGS="$(CFLAGS) $(KERNEL_HEADERS)" LDFLAGS="-static $(LDFLAGS)"
+
 check-unit: $(unit_tests)
 	@set -e; for test in $(unit_tests); do $$test; done
 
@@ -104,7 +110,7 @@ uninstall:
 clean:
 	rm -rf build $(PROGRAM)
 
-.PHONY: all check check-unit check-net pure sanitize lint format install uninstall clean
+.PHONY: all static check check-unit check-net pure sanitize lint format install uninstall clean
 .SECONDARY:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -37,7 +37,8 @@ static void take_text(struct lines *lines, struct span text)
                 lines->length--;
             emit(lines);
         } else if (c <= 0) {
-            add(lines, repaired, text_repair(character, repaired, sizeof repaired));
+            size_t size = text_repair(character, repaired, sizeof repaired);
+            add(lines, repaired, size);
         } else {
             add(lines, character.bytes, character.length);
         }

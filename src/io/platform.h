@@ -30,7 +30,7 @@ struct packet {
         size_t align; /* as a cmsghdr's */
         char bytes[128];
     } control;
-    size_t control_length;
+    socklen_t control_length;
     uint8_t octets[PACKET_OCTETS];
     size_t length; /* more than PACKET_OCTETS if it was cut off */
 };

@@ -106,9 +106,9 @@ static void name_interface(struct msghdr *message, int family, unsigned index)
 
     control->cmsg_level = level_of(family);
     control->cmsg_type = family == AF_INET ? IP_PKTINFO : IPV6_PKTINFO;
-    control->cmsg_len = CMSG_LEN(length);
+    control->cmsg_len = (socklen_t)CMSG_LEN(length);
     memcpy(CMSG_DATA(control), family == AF_INET ? (const void *)&info4 : (const void *)&info6, length);
-    message->msg_controllen = CMSG_SPACE(length);
+    message->msg_controllen = (socklen_t)CMSG_SPACE(length);
 }
 
 /* Where a datagram goes is decided by its interface if it goes to all, by routing if it goes to one. */
@@ -150,28 +150,28 @@ int socket_send(int fd, const union address *to, unsigned index, const uint8_t *
     return errno;
 }
 
+/* Nothing else was asked for, so nothing else comes. */
 bool socket_arrival(struct packet *packet, union address *to, unsigned *index)
 {
     struct msghdr message = {.msg_control = packet->control.bytes, .msg_controllen = packet->control_length};
+    const struct cmsghdr *control = CMSG_FIRSTHDR(&message);
+    struct in_pktinfo info4;
+    struct in6_pktinfo info6;
 
     memset(to, 0, sizeof *to);
-    for (struct cmsghdr *at = CMSG_FIRSTHDR(&message); at; at = CMSG_NXTHDR(&message, at)) {
-        if (at->cmsg_level == IPPROTO_IP && at->cmsg_type == IP_PKTINFO) {
-            struct in_pktinfo info;
-            memcpy(&info, CMSG_DATA(at), sizeof info);
-            to->in.sin_family = AF_INET;
-            to->in.sin_addr = info.ipi_addr;
-            *index = (unsigned)info.ipi_ifindex;
-            return true;
-        }
-        if (at->cmsg_level == IPPROTO_IPV6 && at->cmsg_type == IPV6_PKTINFO) {
-            struct in6_pktinfo info;
-            memcpy(&info, CMSG_DATA(at), sizeof info);
-            to->in6.sin6_family = AF_INET6;
-            to->in6.sin6_addr = info.ipi6_addr;
-            *index = info.ipi6_ifindex;
-            return true;
-        }
+    if (control && control->cmsg_level == IPPROTO_IP && control->cmsg_type == IP_PKTINFO) {
+        memcpy(&info4, CMSG_DATA(control), sizeof info4);
+        to->in.sin_family = AF_INET;
+        to->in.sin_addr = info4.ipi_addr;
+        *index = (unsigned)info4.ipi_ifindex;
+        return true;
+    }
+    if (control && control->cmsg_level == IPPROTO_IPV6 && control->cmsg_type == IPV6_PKTINFO) {
+        memcpy(&info6, CMSG_DATA(control), sizeof info6);
+        to->in6.sin6_family = AF_INET6;
+        to->in6.sin6_addr = info6.ipi6_addr;
+        *index = info6.ipi6_ifindex;
+        return true;
     }
     return false;
 }

@@ -127,7 +127,7 @@ size_t platform_receive(int fd, struct packet packets[PACKET_BATCH])
     int got = recvmmsg(fd, messages, PACKET_BATCH, MSG_DONTWAIT, NULL);
     for (int i = 0; i < got; i++) {
         packets[i].length = messages[i].msg_len + ((messages[i].msg_hdr.msg_flags & MSG_TRUNC) ? 1 : 0);
-        packets[i].control_length = messages[i].msg_hdr.msg_controllen;
+        packets[i].control_length = (socklen_t)messages[i].msg_hdr.msg_controllen;
     }
     return got > 0 ? (size_t)got : 0;
 }

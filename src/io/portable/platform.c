@@ -51,7 +51,7 @@ static bool receive_one(int fd, struct packet *packet)
     if (got < 0)
         return false;
     packet->length = (size_t)got + ((message.msg_flags & MSG_TRUNC) ? 1 : 0);
-    packet->control_length = message.msg_controllen;
+    packet->control_length = (socklen_t)message.msg_controllen;
     return true;
 }
 
