@@ -5,6 +5,10 @@
 
 #include "lanchat/node.h"
 
+/* Opens /dev/null for each of the three standard descriptors that is closed, so that no socket takes its
+ * place. */
+void system_standard_files(void);
+
 /* Both clocks, now. */
 struct node_time system_time(void);
 

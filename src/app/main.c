@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "commands.h"
-#include "lanchat/wire.h"
+#include "lanchat/system.h"
 
 #ifndef LANCHAT_VERSION
 #define LANCHAT_VERSION "unknown"
@@ -33,6 +33,7 @@ int main(int argc, char **argv)
 {
     struct options options;
 
+    system_standard_files();
     setlocale(LC_CTYPE, "");
     int status = options_parse(&options, commands, argc, argv) ? run(&options) : STATUS_USAGE;
     options_free(&options);

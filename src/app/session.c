@@ -114,12 +114,13 @@ static void on_input(void *context)
         session->input_ended(session);
 }
 
-/* A closed standard input is an empty one. */
 static void start_reading(struct session *session)
 {
     session->reading = loop_add(session->loop, STDIN_FILENO, on_input, session);
-    if (!session->reading)
-        on_input(session);
+    if (!session->reading) {
+        report("standard input: %s", strerror(errno));
+        session_end(session, STATUS_FAILED);
+    }
 }
 
 void session_read_input(struct session *session)

@@ -76,8 +76,7 @@ static void tell_loss(struct node *node, struct stream *stream)
 
     if (stream->loss_first == 0)
         return;
-    if (peer)
-        shown_nick(node, peer->id, span_of(peer->nick), event.nick);
+    shown_nick(node, stream->origin, span_of(peer && peer->nick[0] ? peer->nick : stream->nick), event.nick);
     event_post(node, &event);
     stream->loss_first = 0;
 }
@@ -277,8 +276,11 @@ void on_message(const struct arrival *arrival, const struct wire_record *is)
     if (is_ours(node, message) || !is_sane(node, message))
         return;
     stream = speech_stream(node, message->origin, arrival->link->joined ? 0 : message->number - 1);
-    if (stream)
+    if (stream) {
         stream->links |= LINK_BIT(arrival->link->index);
+        memcpy(stream->nick, message->nick.bytes, message->nick.length);
+        stream->nick[message->nick.length] = '\0';
+    }
     if (stream && !stream_lacks(stream, message->number)) {
         node->counters.duplicates++;
         return;

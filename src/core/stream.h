@@ -22,6 +22,7 @@ struct stream {
     uint32_t known;                  /* the highest number known to exist, at least next - 1 */
     uint32_t lost;                   /* how many were given up */
     uint64_t stamp;                  /* the highest of its records */
+    char nick[TEXT_NICK_MAX + 1];    /* that the speaker used last; empty: not known */
     uint64_t links;                  /* the links on which something of it was heard, as a set */
     uint64_t change;                 /* the node's count of changes when this one moved last */
     uint64_t gap_deadline_us;        /* when what is missing is given up; UINT64_MAX: nothing is */

@@ -4,23 +4,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct interface *find(struct interface *list, size_t count, const char *name)
+static struct interface *find(struct interface *list, size_t count, unsigned index)
 {
     for (size_t i = 0; i < count; i++)
-        if (strcmp(list[i].name, name) == 0)
+        if (list[i].index == index)
             return &list[i];
     return NULL;
 }
 
-static void enter(struct interface *interface, const struct ifaddrs *from)
+/* The name that getifaddrs gives may be an address's label, "eth0:1". */
+static bool enter(struct interface *interface, const struct ifaddrs *from, unsigned index)
 {
     const unsigned running = IFF_UP | IFF_RUNNING;
 
-    strncpy(interface->name, from->ifa_name, sizeof interface->name - 1);
-    interface->index = if_nametoindex(from->ifa_name);
+    if (!if_indextoname(index, interface->name))
+        return false;
+    interface->index = index;
     interface->running = (from->ifa_flags & running) == running;
     interface->loopback = from->ifa_flags & IFF_LOOPBACK;
     interface->multicast = from->ifa_flags & IFF_MULTICAST;
+    return true;
 }
 
 static void enter_address4(struct interface *interface, const struct ifaddrs *from)
@@ -61,10 +64,13 @@ struct interface *interfaces_list(size_t *count)
     struct interface *list = calloc(most, sizeof *list);
     *count = 0;
     for (const struct ifaddrs *at = all; list && at; at = at->ifa_next) {
-        struct interface *interface = find(list, *count, at->ifa_name);
+        unsigned index = if_nametoindex(at->ifa_name);
+        struct interface *interface = find(list, *count, index);
         if (!interface) {
-            interface = &list[(*count)++];
-            enter(interface, at);
+            interface = &list[*count];
+            if (!enter(interface, at, index))
+                continue; /* it has just gone */
+            ++*count;
         }
         if (at->ifa_addr && at->ifa_addr->sa_family == AF_INET)
             enter_address4(interface, at);

@@ -128,10 +128,11 @@ static void open_segment(struct lan *lan, const struct interface *interface)
     put_paths_up(segment);
 }
 
-static bool is_named(const struct lan *lan, const char *name)
+/* By index, because a name may be an alias. */
+static bool is_named(const struct lan *lan, unsigned index)
 {
     for (size_t i = 0; i < lan->options.name_count; i++)
-        if (strcmp(lan->options.names[i], name) == 0)
+        if (if_nametoindex(lan->options.names[i]) == index)
             return true;
     return false;
 }
@@ -147,7 +148,7 @@ static bool is_wanted(const struct lan *lan, const struct interface *interface)
     if (!interface->running || !has_family(lan, interface))
         return false;
     if (lan->options.name_count > 0)
-        return is_named(lan, interface->name);
+        return is_named(lan, interface->index);
     bool reaches_all = interface->multicast || (lan->options.broadcast && interface->broadcast4.s_addr != 0);
     return !interface->loopback && reaches_all && !platform_is_port(interface->index);
 }
