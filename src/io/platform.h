@@ -2,11 +2,24 @@
 #ifndef LANCHAT_PLATFORM_H
 #define LANCHAT_PLATFORM_H
 
+#include <limits.h>
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
+
+#include "lanchat/loop.h"
+
+/* A timeout of the loop's for poll and epoll_wait. Rounded up: to be early would be to turn idly. */
+static inline int platform_milliseconds(uint64_t timeout_us)
+{
+    uint64_t ms = timeout_us / 1000 + (timeout_us % 1000 != 0);
+
+    if (timeout_us == LOOP_FOREVER)
+        return -1;
+    return ms > INT_MAX ? INT_MAX : (int)ms;
+}
 
 /* Lets a socket that is to be bound to a shared port be shared, and ties it to an interface as far as the
  * system can: it hears no group that it has not joined. */

@@ -1,10 +1,11 @@
 #include "lanchat/loop.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <unistd.h>
+
+#include "../platform.h"
 
 #define BATCH 64
 
@@ -101,22 +102,13 @@ static bool call_files(struct loop *loop)
     return any;
 }
 
-/* Rounded up: to be early would be to turn idly. */
-static int milliseconds(uint64_t timeout_us)
-{
-    if (timeout_us == LOOP_FOREVER)
-        return -1;
-    uint64_t ms = timeout_us / 1000 + (timeout_us % 1000 != 0);
-    return ms > INT_MAX ? INT_MAX : (int)ms;
-}
-
 bool loop_wait(struct loop *loop, uint64_t timeout_us)
 {
     struct epoll_event events[BATCH];
 
     sweep(loop, false);
     bool files = call_files(loop);
-    int count = epoll_wait(loop->epoll, events, BATCH, files ? 0 : milliseconds(timeout_us));
+    int count = epoll_wait(loop->epoll, events, BATCH, files ? 0 : platform_milliseconds(timeout_us));
     if (count < 0)
         return errno == EINTR;
     for (int i = 0; i < count; i++) {

@@ -1,10 +1,10 @@
 #include "lanchat/loop.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <string.h>
+
+#include "../platform.h"
 
 struct watched {
     loop_ready *ready;
@@ -76,20 +76,11 @@ static void sweep(struct loop *loop)
     loop->count = kept;
 }
 
-/* Rounded up: to be early would be to turn idly. */
-static int milliseconds(uint64_t timeout_us)
-{
-    if (timeout_us == LOOP_FOREVER)
-        return -1;
-    uint64_t ms = timeout_us / 1000 + (timeout_us % 1000 != 0);
-    return ms > INT_MAX ? INT_MAX : (int)ms;
-}
-
 bool loop_wait(struct loop *loop, uint64_t timeout_us)
 {
     sweep(loop);
     size_t count = loop->count; /* what a ready function adds waits for the next turn */
-    if (poll(loop->fds, (nfds_t)count, milliseconds(timeout_us)) < 0)
+    if (poll(loop->fds, (nfds_t)count, platform_milliseconds(timeout_us)) < 0)
         return errno == EINTR;
     for (size_t i = 0; i < count; i++)
         if (loop->fds[i].fd >= 0 && loop->fds[i].revents)
