@@ -52,8 +52,11 @@ $(BUILD)/%.o: %.c Makefile
 	$(CC) $(BASE) $(FEATURES) $(CFLAGS) -c -o $@ $<
 
 # Units: one Check program for each module. They link the core and what of the app is pure.
+# Tests may make any allocation fail.
+WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+
 $(BUILD)/test_%: $(BUILD)/tests/unit/test_%.o $(unit_objects) $(call objects,$(core) src/app/lines.c)
-	$(CC) $(BASE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CHECK_LIBS)
+	$(CC) $(BASE) $(CFLAGS) $(LDFLAGS) $(WRAP) -o $@ $^ $(CHECK_LIBS)
 
 # One static binary, with musl; of the system's headers only the kernel's are taken.
 KERNEL_HEADERS := -idirafter /usr/include -idirafter /usr/include/$(shell uname -m)-linux-gnu

@@ -38,9 +38,7 @@ static bool lacks(const struct node *node, const struct wire_prompt *prompt)
 
 static bool same_asker(const struct answer_due *answer, const struct arrival *arrival)
 {
-    return answer->active && answer->link == arrival->link->index &&
-           span_equal((struct span){(const char *)answer->to.octets, answer->to.length},
-                      (struct span){(const char *)arrival->from->octets, arrival->from->length});
+    return answer->active && answer->link == arrival->link->index && answer->asker == arrival->header->sender;
 }
 
 /* The answer that is due to this asker already, or a free one, or NULL. */
@@ -81,6 +79,7 @@ void on_prompt(const struct arrival *arrival, const struct wire_record *record)
         .active = true,
         .link = arrival->link->index,
         .to = *arrival->from,
+        .asker = arrival->header->sender,
         .echo = prompt->nonce,
         .origin = prompt->room == node->room ? prompt->origin : 0,
         .octets = 3 * arrival->length, /* RFC 9000, 8.1 */
@@ -132,7 +131,8 @@ struct node_census node_census_result(const struct node *node)
     return result;
 }
 
-static void send_prompt(struct node *node, uint64_t first, uint64_t last, const struct wire_builder *known)
+static void send_prompt(struct node *node, struct link *link, uint64_t first, uint64_t last,
+                        const struct wire_builder *known)
 {
     const struct wire_record prompt = {
         .type = WIRE_PROMPT,
@@ -143,16 +143,13 @@ static void send_prompt(struct node *node, uint64_t first, uint64_t last, const 
                    .number = node->census.number,
                    .known = wire_built(known)},
     };
-    struct link *link;
 
-    for (int i = 0; (link = next_link(node, &i));)
-        if (link_usable(link))
-            link_send(node, link, &prompt, NULL);
+    link_send(node, link, &prompt, NULL);
 }
 
 /* One prompt for everybody; more, each for a range of ids, when those who need not answer do not fit in one.
  */
-static void prompt_all(struct node *node)
+static void prompt_link(struct node *node, struct link *link)
 {
     struct wire_builder known;
     uint64_t first = 0;
@@ -160,16 +157,25 @@ static void prompt_all(struct node *node)
     wire_builder_init(&known, WIRE_DATAGRAM_MAX - PROMPT_FIXED);
     for (size_t i = 0; i < node->roster.peers.count; i++) {
         const struct peer *peer = roster_at(&node->roster, i);
-        if (!takes_part(node, peer) || !has(node, peer))
+        if (!takes_part(node, peer) || !has(node, peer) || !(peer->links & link->segment))
             continue;
         if (wire_add_known(&known, &(struct wire_known){peer->id}))
             continue;
-        send_prompt(node, first, peer->id - 1, &known);
+        send_prompt(node, link, first, peer->id - 1, &known);
         first = peer->id;
         wire_builder_init(&known, WIRE_DATAGRAM_MAX - PROMPT_FIXED);
         wire_add_known(&known, &(struct wire_known){peer->id});
     }
-    send_prompt(node, first, UINT64_MAX, &known);
+    send_prompt(node, link, first, UINT64_MAX, &known);
+}
+
+static void prompt_all(struct node *node)
+{
+    struct link *link;
+
+    for (int i = 0; (link = next_link(node, &i));)
+        if (link_usable(link))
+            prompt_link(node, link);
 }
 
 void node_census(struct node *node, uint32_t number, unsigned enough, bool all_rooms, struct node_time time)

@@ -86,16 +86,19 @@ static void schedule(struct node *node, struct link *link, struct page_due due, 
     free->at_us = now_of(node) + random_below(node, spread);
 }
 
-static struct wire_entry entry_of(const struct peer *peer)
+static struct wire_entry entry_of(const struct node *node, const struct peer *peer)
 {
-    return (struct wire_entry){
-        peer->id, peer->version, peer->highest, peer->state, peer->role, span_of(peer->nick), 0, 0};
+    const struct stream *stream = peer->room == node->room ? idmap_get(&node->streams, peer->id) : NULL;
+    uint32_t highest = stream && stream->known > peer->highest ? stream->known : peer->highest;
+
+    return (struct wire_entry){peer->id,   peer->version,       highest, peer->state,
+                               peer->role, span_of(peer->nick), 0,       0};
 }
 
-void exchange_tell(struct node *node, struct link *link, const struct peer *peer)
+static void tell(struct node *node, struct link *link, const struct peer *peer, const struct node_address *to)
 {
     struct wire_builder entries;
-    const struct wire_entry entry = entry_of(peer);
+    const struct wire_entry entry = entry_of(node, peer);
 
     wire_builder_init(&entries, WIRE_DATAGRAM_MAX);
     wire_add_entry(&entries, &entry);
@@ -103,12 +106,18 @@ void exchange_tell(struct node *node, struct link *link, const struct peer *peer
         .type = WIRE_ROSTER, .roster = {.room = peer->room, .entries = wire_built(&entries)}
     };
     if (link_usable(link))
-        link_send(node, link, &roster, NULL);
+        link_send(node, link, &roster, to);
 }
 
-void exchange_tell_soon(struct node *node, struct link *link, const struct peer *peer)
+void exchange_tell(struct node *node, struct link *link, const struct peer *peer)
 {
-    schedule(node, link, (struct page_due){.single = true, .from = peer->id}, false);
+    tell(node, link, peer, NULL);
+}
+
+void exchange_tell_soon(struct node *node, struct link *link, const struct peer *peer,
+                        const struct node_address *to)
+{
+    schedule(node, link, (struct page_due){.single = true, .from = peer->id, .to = *to}, false);
 }
 
 /* The entries from one id on, as many as fit: those of our room that were heard on this segment. */
@@ -124,11 +133,13 @@ static void send_page(struct node *node, struct link *link, const struct page_du
                    .last = UINT64_MAX},
     };
 
+    if (due->from == 0) /* from which a joiner takes the clock */
+        presence_hello(node, link, NULL);
     wire_builder_init(&entries, WIRE_DATAGRAM_MAX - ROSTER_FIXED);
     node->self->highest = node->own->next - 1;
     for (size_t i = idmap_from(&node->roster.peers, due->from); i < node->roster.peers.count; i++) {
         const struct peer *peer = roster_at(&node->roster, i);
-        const struct wire_entry entry = entry_of(peer);
+        const struct wire_entry entry = entry_of(node, peer);
         if (peer->room != node->room || !(peer->links & link->segment) ||
             (peer->state != WIRE_HERE && !due->gone_too))
             continue;
@@ -153,8 +164,8 @@ static void answer(struct node *node, struct link *link, struct page_due *due)
     due->active = false;
     if (!due->single)
         send_page(node, link, due);
-    else if ((peer = roster_get(&node->roster, due->from)))
-        exchange_tell(node, link, peer);
+    else if ((peer = roster_get(&node->roster, due->from)) && peer->state != WIRE_HERE)
+        tell(node, link, peer, &due->to);
 }
 
 void on_request(const struct arrival *arrival, const struct wire_record *record)

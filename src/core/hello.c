@@ -59,7 +59,7 @@ static void add_pairs(struct node *node, const struct link *link, const struct a
 
     if (asked != 0) {
         const struct stream *stream = idmap_get(&node->streams, asked);
-        if (stream)
+        if (stream && (stream->links & link->segment))
             add_pair(pairs, stream);
         else
             wire_add_pair(pairs, &(struct wire_pair){asked, 0, 0});
@@ -142,7 +142,7 @@ void presence_spoke(struct node *node, struct link *link)
 /* Two interfaces are no longer one LAN when our hellos have not crossed for three intervals. */
 static void part_segments(struct node *node, struct link *link)
 {
-    uint64_t patience = INTERVALS_SUSPECTED * 2 * hello_interval(node, link);
+    uint64_t patience = INTERVALS_SUSPECTED * hello_interval(node, link);
 
     for (int i = 0; i < NODE_LINKS_MAX; i++) {
         struct link *other = node->links[i];

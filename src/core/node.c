@@ -122,19 +122,15 @@ const struct node_counters *node_counters(const struct node *node)
 /* Somebody else has our id. He may keep it: what others know of it is his. */
 void take_fresh_id(struct node *node)
 {
-    uint64_t old = node->id;
-
-    idmap_remove(&node->streams, old);
-    stream_free(node->own);
-    roster_remove(&node->roster, old);
-    node->id = random_id(node);
-    node->version = 0;
-    presence_enter_self(node);
-    start_own_stream(node);
-    if (!node->self || !node->own) /* no memory: stay who we are not, but alive */
-        node->leaving = true;
-    else
-        presence_announce_everywhere(node);
+    idmap_remove(&node->streams, node->id);
+    idmap_remove(&node->roster.peers, node->id);
+    node->id = node->self->id = node->own->origin = random_id(node);
+    node->version = node->self->version = 0;
+    node->own->next = 1;
+    node->own->known = 0;
+    idmap_put(&node->streams, node->id, node->own); /* there is room: it was just made */
+    idmap_put(&node->roster.peers, node->id, node->self);
+    presence_announce_everywhere(node);
 }
 
 /* What our own datagram tells when we hear it: on which of our links it was sent, so these two are one LAN;
@@ -153,8 +149,10 @@ static void on_own(const struct arrival *arrival, const struct wire_record *reco
         return;
     uint64_t hash = hash_bytes(record->raw.bytes, record->raw.length);
     for (size_t i = 0; i < HELLOS_KEPT; i++) {
-        if (node->hellos[i] != hash || sent_on >= NODE_LINKS_MAX || !node->links[sent_on])
+        if (node->hellos[i] != hash)
             continue;
+        if (sent_on >= NODE_LINKS_MAX || !node->links[sent_on]) /* that link is gone */
+            return;
         arrival->link->own_heard_us[sent_on] = now_of(node);
         arrival->link->segment |= LINK_BIT(sent_on);
         node->links[sent_on]->segment |= LINK_BIT(arrival->link->index);

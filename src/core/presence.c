@@ -119,8 +119,14 @@ static void set_gone(struct node *node, struct peer *peer, uint8_t state, bool t
 /* Somebody says of us what is not so: count up, and say that we are here. */
 static void refute(struct node *node, const struct wire_entry *entry)
 {
-    if (entry->state == WIRE_HERE || entry->version < node->version || node->leaving)
+    bool gone = entry->state != WIRE_HERE;
+
+    if (node->leaving || entry->version < node->version || (entry->version == node->version && !gone))
         return;
+    if (entry->version == UINT32_MAX) { /* there is no higher one */
+        take_fresh_id(node);
+        return;
+    }
     node->version = entry->version + 1;
     node->self->version = node->version;
     presence_announce_everywhere(node);
@@ -145,6 +151,15 @@ static void set_here(struct node *node, const struct link *link, struct peer *pe
         roster_expire_at(&node->roster, peer, expiry(node, link, 0));
 }
 
+/* Others may have lost sight of a node that we heard ourselves since. It hears what they say, and counts up.
+ */
+static bool known_better(struct node *node, const struct link *link, const struct peer *peer,
+                         const struct wire_entry *entry)
+{
+    return entry->state != WIRE_HERE && peer->state == WIRE_HERE && peer->heard_us > 0 &&
+           now_of(node) - peer->heard_us < 2 * hello_interval(node, link);
+}
+
 struct peer *presence_apply(struct node *node, struct link *link, uint64_t room,
                             const struct wire_entry *entry, bool timed_out)
 {
@@ -167,7 +182,8 @@ struct peer *presence_apply(struct node *node, struct link *link, uint64_t room,
             set_here(node, link, peer, entry);
         else
             set_gone(node, peer, entry->state, timed_out);
-    } else if (peer->room == room && roster_is_news(peer, entry->version, entry->state)) {
+    } else if (peer->room == room && roster_is_news(peer, entry->version, entry->state) &&
+               !(timed_out && known_better(node, link, peer, entry))) {
         peer->version = entry->version;
         if (entry->state == WIRE_HERE)
             set_here(node, link, peer, entry);
@@ -231,12 +247,15 @@ void on_hello(const struct arrival *arrival, const struct wire_record *record)
     if (!peer)
         return;
     if (peer->state != WIRE_HERE) { /* at this version he is gone: he will hear it, and count up */
-        exchange_tell_soon(node, arrival->link, peer);
+        exchange_tell_soon(node, arrival->link, peer, arrival->from);
         return;
     }
     heard(arrival, peer, hello->interval_ms);
-    if (!ours.tag)
+    if (!ours.tag) {
+        if (arrival->path == WIRE_PATH_UNICAST && node->census.all_rooms)
+            census_answered(node, peer);
         return;
+    }
     if (hello->stamp > node->stamp && (!node->ready || hello->stamp - node->stamp <= UINT32_MAX))
         node->stamp = hello->stamp;
     if (hello->highest > 0)

@@ -86,7 +86,10 @@ static void lose_parts(struct stream *stream)
 {
     if (!stream->parts)
         return;
-    lose(stream, stream->parts->record->is.message.number, stream->parts_tail->record->is.message.number);
+    uint32_t first = stream->parts->record->is.message.number;
+    uint32_t last = stream->parts_tail->record->is.message.number;
+    lose(stream, first, last);
+    stream->lost += last - first + 1;
     stream_parts_clear(stream);
 }
 
@@ -143,10 +146,13 @@ static bool take(struct node *node, struct stream *stream, struct held *held)
     uint32_t number = held->record->is.message.number;
     bool continued = flags & WIRE_CONTINUED;
 
-    if (!(flags & WIRE_CONTINUATION))
+    if (!(flags & WIRE_CONTINUATION)) {
         lose_parts(stream);
+        tell_loss(node, stream);
+    }
     if ((flags & WIRE_CONTINUATION) && !stream->parts) { /* its first part is not ours to have */
         lose(stream, number, number);
+        stream->lost++;
         stream_release(stream, held);
         return continued;
     }
@@ -156,9 +162,15 @@ static bool take(struct node *node, struct stream *stream, struct held *held)
     return continued;
 }
 
+/* A number is missing, or the rest of a text, or a loss that is to be told with what follows. */
+static bool waits(const struct stream *stream)
+{
+    return stream_has_gap(stream) || stream->parts || stream->loss_first != 0;
+}
+
 static void watch_gap(struct node *node, struct stream *stream)
 {
-    stream->gap_deadline_us = stream_has_gap(stream) ? now_of(node) + node->timing.gap_us : NEVER;
+    stream->gap_deadline_us = waits(stream) ? now_of(node) + node->timing.gap_us : NEVER;
     node->gap_deadline_us = least(node->gap_deadline_us, stream->gap_deadline_us);
 }
 
@@ -177,7 +189,7 @@ static void advance(struct node *node, struct stream *stream)
         tell_loss(node, stream);
     if (moved)
         stream->change = ++node->changes;
-    if (moved || stream_has_gap(stream) != (stream->gap_deadline_us != NEVER))
+    if (moved || waits(stream) != (stream->gap_deadline_us != NEVER))
         watch_gap(node, stream);
 }
 
@@ -227,9 +239,13 @@ void speech_tick(struct node *node)
         struct stream *stream = node->streams.slots[i].value;
         uint32_t first, count;
         if (stream->gap_deadline_us <= now_of(node)) {
-            count = stream_give_up(stream, &first);
             lose_parts(stream);
-            lose(stream, first, first + count - 1);
+            if (stream_has_gap(stream)) {
+                count = stream_give_up(stream, &first);
+                lose(stream, first, first + count - 1);
+            } else {
+                tell_loss(node, stream);
+            }
             stream->change = ++node->changes;
             stream->gap_deadline_us = NEVER;
             advance(node, stream);
@@ -286,7 +302,9 @@ void on_message(const struct arrival *arrival, const struct wire_record *is)
         return;
     }
     struct record *record = NULL;
-    if (stream && node->held_octets + is->raw.length <= node->config.store_octets)
+    /* What can be shown at once needs no room. */
+    bool passes = stream && node->ready && message->number == stream->next && !(is->flags & WIRE_CONTINUED);
+    if (stream && (passes || node->held_octets + is->raw.length <= node->config.store_octets))
         record = record_new(is->raw.bytes, is->raw.length);
     if (!record || !stream_put(stream, record, arrival->header->flags & WIRE_OLD)) {
         node->counters.dropped++;

@@ -42,6 +42,7 @@ struct page_due {
     bool single;
     bool gone_too; /* asked of us by id: who is gone is named, too */
     uint64_t from;
+    struct node_address to; /* of a single one: whom it is about */
     uint64_t at_us;
 };
 
@@ -76,14 +77,14 @@ struct answer_due {
     bool active;
     int link;
     struct node_address to;
-    uint64_t echo;
+    uint64_t asker, echo;
     uint64_t origin;
     size_t octets; /* it may be so large: three times the prompt */
     uint64_t at_us;
 };
 
 #define ANSWERS_DUE_MAX 64
-#define HELLOS_KEPT     32
+#define HELLOS_KEPT     (8 * NODE_LINKS_MAX)
 
 struct census {
     bool active, over, all_rooms;
@@ -211,9 +212,11 @@ void exchange_start(struct node *node, struct link *link, uint64_t to);
 void exchange_compare(struct node *node, struct link *link, uint64_t sender, uint64_t digest);
 void exchange_tick(struct node *node);
 uint64_t exchange_deadline(const struct node *node);
-/* Tells everybody on a link of one entry: now, or unless somebody else tells first. */
+/* Tells everybody on a link of an entry; or, if it still stands after a short random time, him whom it is
+ * about. */
 void exchange_tell(struct node *node, struct link *link, const struct peer *peer);
-void exchange_tell_soon(struct node *node, struct link *link, const struct peer *peer);
+void exchange_tell_soon(struct node *node, struct link *link, const struct peer *peer,
+                        const struct node_address *to);
 void on_roster(const struct arrival *arrival, const struct wire_record *record);
 void on_request(const struct arrival *arrival, const struct wire_record *record);
 

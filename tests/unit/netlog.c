@@ -1,0 +1,95 @@
+/* What the nodes of a net told, and what they know. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "net.h"
+
+static bool is(const struct net_event *event, enum node_event_type type, uint64_t id)
+{
+    return event->is.type == type && (id == 0 || event->is.id == id);
+}
+
+size_t net_events(const struct net *net, int node, enum node_event_type type, uint64_t id)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < net->nodes[node].event_count; i++)
+        count += is(&net->nodes[node].events[i], type, id);
+    return count;
+}
+
+const struct net_event *net_event(const struct net *net, int node, enum node_event_type type, uint64_t id,
+                                  size_t nth)
+{
+    for (size_t i = 0; i < net->nodes[node].event_count; i++)
+        if (is(&net->nodes[node].events[i], type, id) && nth-- == 0)
+            return &net->nodes[node].events[i];
+    return NULL;
+}
+
+void net_forget_events(struct net *net, int node)
+{
+    struct net_node *of = &net->nodes[node];
+
+    while (of->event_count > 0)
+        free((void *)(uintptr_t)of->events[--of->event_count].is.text.bytes);
+}
+
+bool net_shown_once(const struct net *net, int node, const char *text)
+{
+    unsigned count = 0;
+
+    for (size_t i = 0; i < net->nodes[node].event_count; i++)
+        count += is(&net->nodes[node].events[i], NODE_MESSAGE, 0) &&
+                 span_equal(net->nodes[node].events[i].is.text, span_of(text));
+    return count == 1;
+}
+
+uint64_t net_id(const struct net *net, int node)
+{
+    return node_id(net->nodes[node].node);
+}
+
+size_t net_peers(const struct net *net, int node)
+{
+    struct node_peer peer;
+    size_t count = 0;
+
+    while (node_peer(net->nodes[node].node, count, &peer))
+        count++;
+    return count;
+}
+
+/* True if all that a node knows are nodes of the net, and all of them but itself. */
+static bool knows_all(const struct net *net, int node, size_t others)
+{
+    struct node_peer peer;
+    size_t count = 0;
+
+    for (; node_peer(net->nodes[node].node, count, &peer); count++) {
+        bool exists = false;
+        for (int i = 0; i < net->node_count && !exists; i++)
+            exists = i != node && net->nodes[i].node && net_id(net, i) == peer.id;
+        if (!exists)
+            return false;
+    }
+    return count == others;
+}
+
+bool net_agree(struct net *net)
+{
+    size_t alive = 0;
+    uint64_t digest = 0;
+
+    for (int i = 0; i < net->node_count; i++) {
+        if (!net->nodes[i].node)
+            continue;
+        if (alive++ > 0 && net->nodes[i].digest != digest)
+            return false;
+        digest = net->nodes[i].digest;
+    }
+    for (int i = 0; i < net->node_count; i++)
+        if (net->nodes[i].node && !knows_all(net, i, alive - 1))
+            return false;
+    return true;
+}
