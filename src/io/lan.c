@@ -123,7 +123,9 @@ static void open_segment(struct lan *lan, const struct interface *interface)
     lan->segments = segment;
     if (lan->own4 >= 0 && interface->ipv4)
         open_family(segment, AF_INET, &segment->fd4, segment_ready4);
-    if (lan->own6 >= 0 && interface->ipv6)
+    /* Linux's loopback has no route for IPv6 groups: there it is for those who want nothing else. */
+    bool route6 = interface->multicast || !interface->loopback || segment->fd4 < 0;
+    if (lan->own6 >= 0 && interface->ipv6 && route6)
         open_family(segment, AF_INET6, &segment->fd6, segment_ready6);
     put_paths_up(segment);
 }

@@ -170,8 +170,14 @@ static const char *advice(int error)
     }
 }
 
-/* Says it when a path fails, and when it works again. An IPv6 address that is still being checked for
- * duplicates (RFC 4862) cannot send yet: that is no news. */
+/* No news: an IPv6 address that is still being checked for duplicates (RFC 4862) cannot send yet, and an
+ * interface that is gone will be found to be. */
+static bool will_pass(int error)
+{
+    return error == EADDRNOTAVAIL || error == ENODEV;
+}
+
+/* Says it when a path fails, and when it works again. */
 static void note_result(struct segment *segment, enum wire_path path, int error)
 {
     union address to = segment_destination(segment, path);
@@ -179,7 +185,7 @@ static void note_result(struct segment *segment, enum wire_path path, int error)
 
     if (segment->error[path] == error)
         return;
-    bool silent = error == EADDRNOTAVAIL || (error == 0 && segment->error[path] == EADDRNOTAVAIL);
+    bool silent = will_pass(error) || (error == 0 && will_pass(segment->error[path]));
     segment->error[path] = error;
     segment_address_name(&to, name);
     if (silent)
