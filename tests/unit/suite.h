@@ -11,7 +11,7 @@ static inline int suite_run(TCase *tests, const char *name)
     Suite *suite = suite_create(name);
     SRunner *runner = srunner_create(suite);
 
-    tcase_set_timeout(tests, 120);
+    tcase_set_timeout(tests, 300);
     suite_add_tcase(suite, tests);
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);

@@ -173,7 +173,7 @@ END_TEST
 
 START_TEST(no_character_is_cut_in_two)
 {
-    struct span text = span_of("Привет 🎉!");
+    struct span text = exactly(span_of("Привет 🎉!"));
 
     for (size_t max = 0; max <= text.length + 1; max++) {
         size_t fits = text_fit(text, max);
@@ -186,6 +186,7 @@ START_TEST(no_character_is_cut_in_two)
     ck_assert_uint_eq(text_fit(text, 16), 13);
     ck_assert_uint_eq(text_fit(text, 17), 17);
     ck_assert_uint_eq(text_fit(text, 100), text.length);
+    done_with(text);
 }
 END_TEST
 
