@@ -155,6 +155,13 @@ static bool is_wanted(const struct lan *lan, const struct interface *interface)
     return !interface->loopback && reaches_all && !platform_is_port(interface->index);
 }
 
+/* An interface of any family, used or not, beside which the loopback is not wanted. */
+static bool is_network(const struct interface *interface)
+{
+    return interface->running && !interface->loopback && interface->multicast &&
+           (interface->ipv4 || interface->ipv6);
+}
+
 static bool is_same(const struct interface *a, const struct interface *b)
 {
     return a->index == b->index && a->ipv4 == b->ipv4 && a->ipv6 == b->ipv6 &&
@@ -206,7 +213,8 @@ static void close_unseen(struct lan *lan)
 /* Uses the interfaces that there are now, and no others. */
 static void scan(struct lan *lan)
 {
-    size_t count = 0, wanted = 0;
+    size_t count = 0;
+    bool networked = lan->options.name_count > 0;
     struct interface *list = interfaces_list(&count);
 
     lan->changed = false;
@@ -218,12 +226,11 @@ static void scan(struct lan *lan)
     for (struct segment *segment = lan->segments; segment; segment = segment->next)
         segment->seen = false;
     for (size_t i = 0; i < count; i++) {
-        if (is_wanted(lan, &list[i])) {
-            wanted++;
+        if (is_wanted(lan, &list[i]))
             use(lan, &list[i]);
-        }
+        networked |= is_network(&list[i]);
     }
-    for (size_t i = 0; i < count && wanted == 0 && lan->options.name_count == 0; i++)
+    for (size_t i = 0; i < count && !networked; i++)
         if (list[i].loopback && list[i].running && has_family(lan, &list[i]))
             use(lan, &list[i]);
     close_unseen(lan);

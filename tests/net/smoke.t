@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Three hosts on one LAN: two listen, the third speaks.
+# shellcheck source=lib.sh source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
 lan lan0
