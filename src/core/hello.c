@@ -11,13 +11,19 @@
 /* A hello's octets besides its pairs, at the most: head, fields, nickname, one room, and three counts. */
 #define HELLO_FIXED_MOST (WIRE_HEADER_SIZE + WIRE_RECORD_HEAD + 42 + TEXT_NICK_MAX + 26 + TEXT_ROOM_MAX)
 
-uint64_t hello_interval(struct node *node, const struct link *link)
+uint64_t hello_mean(const struct node *node, const struct link *link)
 {
     uint64_t share =
         (roster_heard(&node->roster, link->segment) + 1) * link_paths(link) * node->timing.hello_share_us;
-    uint64_t interval = share > node->timing.hello_least_us ? share : node->timing.hello_least_us;
 
-    return interval * 3 / 4 + random_below(node, interval / 2); /* jittered; the mean is the interval */
+    return share > node->timing.hello_least_us ? share : node->timing.hello_least_us;
+}
+
+uint64_t hello_interval(struct node *node, const struct link *link)
+{
+    uint64_t mean = hello_mean(node, link);
+
+    return mean * 3 / 4 + random_below(node, mean / 2);
 }
 
 static uint8_t hears(const struct node *node, const struct link *link)
@@ -142,7 +148,7 @@ void presence_spoke(struct node *node, struct link *link)
 /* Two interfaces are no longer one LAN when our hellos have not crossed for three intervals. */
 static void part_segments(struct node *node, struct link *link)
 {
-    uint64_t patience = INTERVALS_SUSPECTED * hello_interval(node, link);
+    uint64_t patience = INTERVALS_SUSPECTED * hello_mean(node, link);
 
     for (int i = 0; i < NODE_LINKS_MAX; i++) {
         struct link *other = node->links[i];

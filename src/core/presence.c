@@ -3,6 +3,9 @@
 
 #include "state.h"
 
+/* No segment is so large that its nodes say hello less often: who claims it is not believed. */
+#define INTERVAL_MOST_MS UINT64_C(2400000)
+
 struct span span_of_nick(const struct node *node)
 {
     bool person = node->config.role == WIRE_PERSON || node->config.role == WIRE_TEXT;
@@ -157,7 +160,7 @@ static bool known_better(struct node *node, const struct link *link, const struc
                          const struct wire_entry *entry)
 {
     return entry->state != WIRE_HERE && peer->state == WIRE_HERE && peer->heard_us > 0 &&
-           now_of(node) - peer->heard_us < 2 * hello_interval(node, link);
+           now_of(node) - peer->heard_us < 2 * hello_mean(node, link);
 }
 
 struct peer *presence_apply(struct node *node, struct link *link, uint64_t room,
@@ -217,7 +220,7 @@ static void read_pairs(struct node *node, const struct link *link, struct peer *
 static void heard(const struct arrival *arrival, struct peer *peer, uint32_t interval_ms)
 {
     struct node *node = arrival->node;
-    uint64_t interval = (uint64_t)interval_ms * 1000;
+    uint64_t interval = least(interval_ms, INTERVAL_MOST_MS) * UINT64_C(1000);
 
     peer->heard_us = now_of(node);
     peer->suspicions = 0;

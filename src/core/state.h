@@ -1,9 +1,13 @@
 /* The node's state, shared by the files that make up the engine and by nobody else:
  *
- *   node.c      creation, what comes in, the deadline      link.c      queues, paths, datagrams out
- *   hello.c     hellos out                                 presence.c  who is here: hellos and byes in,
- * silence exchange.c  rosters asked for and answered             census.c    prompts: who is here, who has it
- *   speech.c    what is said and heard                     event.c     events out
+ * - node.c: creation, what comes in, the deadline
+ * - link.c: queues, paths, datagrams out
+ * - hello.c: hellos out
+ * - presence.c: who is here: hellos and byes in, silence
+ * - exchange.c: rosters asked for and answered
+ * - census.c: prompts: who is here, who has it
+ * - speech.c: what is said and heard
+ * - event.c: events out
  *
  * Where later parts will sit: the store and repair beside speech.c, vectors beside exchange.c (a summary is
  * asked for and answered as a page of the roster is), forwarding in link.c (a record queued on another link).
@@ -185,8 +189,9 @@ unsigned link_paths(const struct link *link);
 #define INTERVALS_SUSPECTED 3 /* who was silent for so many is suspected */
 
 /* hello.c */
-uint64_t hello_interval(struct node *node, const struct link *link);
-void presence_announce(struct node *node, struct link *link); /* a hello now, quick ones after */
+uint64_t hello_mean(const struct node *node, const struct link *link);
+uint64_t hello_interval(struct node *node, const struct link *link); /* jittered, around the mean */
+void presence_announce(struct node *node, struct link *link);        /* a hello now, quick ones after */
 void presence_announce_everywhere(struct node *node);
 void presence_spoke(struct node *node,
                     struct link *link); /* something was put on the link: quick hellos follow */

@@ -326,6 +326,10 @@ static void write_field(struct writer *writer, const struct field *field, const 
         write_span(writer, member, 1);
         break;
     case TEXT:
+        if (!text_valid(*(const struct span *)member))
+            writer->failed = true;
+        write_span(writer, member, 2);
+        break;
     case SEALED:
         write_span(writer, member, 2);
         break;
