@@ -147,6 +147,7 @@ struct wire_ask { /* of a request */
     uint64_t key;
     uint64_t from;
     uint32_t count;
+    uint64_t id; /* WIRE_ASK_LAST: of two records with the stamp `from`, those of lower origins come before */
 };
 
 struct wire_vector { /* of a summary */
@@ -191,7 +192,9 @@ struct wire_hello {
 };
 
 struct wire_roster {
-    uint64_t room, digest, first, last;
+    uint64_t room, digest;
+    uint64_t stamp; /* the sender's Lamport clock */
+    uint64_t first, last;
     struct wire_list entries;
 };
 
@@ -225,12 +228,15 @@ struct wire_prompt {
 };
 
 struct wire_private {
-    uint64_t from, to, token, clock_ms, room;
+    uint64_t from, to, token;
+    uint8_t part, parts; /* of a longer text: 1 to parts */
+    uint64_t clock_ms, room;
     struct span nick, text;
 };
 
 struct wire_acknowledgement {
     uint64_t from, to, token;
+    uint8_t part;
 };
 
 struct wire_probe {
@@ -244,12 +250,17 @@ struct wire_probe_answer {
 
 struct wire_sealed_presence {
     uint64_t sender, room;
+    uint32_t version;
+    uint64_t stamp;
+    uint8_t state;
     const uint8_t *nonce;
     struct span sealed;
 };
 
 struct wire_sealed_private {
-    uint64_t from, to, token, room;
+    uint64_t from, to, token;
+    uint8_t part, parts;
+    uint64_t room;
     const uint8_t *nonce;
     struct span sealed;
 };

@@ -7,7 +7,7 @@
 #define PAGE_PAUSE_US         5000 /* 200 datagrams a second */
 #define HEAL_PAUSE_MOST       64   /* times the first pause */
 
-#define ROSTER_FIXED (WIRE_HEADER_SIZE + WIRE_RECORD_HEAD + 33)
+#define ROSTER_FIXED (WIRE_HEADER_SIZE + WIRE_RECORD_HEAD + 41)
 
 /* Asking. */
 
@@ -32,7 +32,7 @@ static void ask(struct node *node, struct link *link)
     struct sync *sync = &link->sync;
     struct wire_builder asks;
     uint64_t pause = node->timing.join_ask_us << least(sync->asked, 16);
-    const struct wire_ask page = {WIRE_ASK_ROSTER, node->room, sync->from, 0};
+    const struct wire_ask page = {.kind = WIRE_ASK_ROSTER, .key = node->room, .from = sync->from};
 
     if (sync->asked >= node->timing.join_asks || now_of(node) >= sync->until_us) {
         finish(link); /* alone here, or as good as it gets: healing does the rest */
@@ -55,6 +55,8 @@ static void got_page(struct node *node, struct link *link, uint64_t sender, cons
 
     if (!sync->active || sync->from < page->first || sync->from > page->last)
         return;
+    if (!link->joined && page->stamp > node->stamp) /* a joiner takes the clock as it is there */
+        node->stamp = page->stamp;
     if (page->last == UINT64_MAX) {
         finish(link);
         return;
@@ -129,12 +131,11 @@ static void send_page(struct node *node, struct link *link, const struct page_du
         .flags = WIRE_PAGE,
         .roster = {.room = node->room,
                    .digest = roster_digest(&node->roster, node->room, link->segment),
+                   .stamp = node->stamp,
                    .first = due->from,
                    .last = UINT64_MAX},
     };
 
-    if (due->from == 0) /* from which a joiner takes the clock */
-        presence_hello(node, link, NULL);
     wire_builder_init(&entries, WIRE_DATAGRAM_MAX - ROSTER_FIXED);
     node->self->highest = node->own->next - 1;
     for (size_t i = idmap_from(&node->roster.peers, due->from); i < node->roster.peers.count; i++) {

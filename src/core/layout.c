@@ -50,13 +50,15 @@ static const struct field entry_fields[] = {
 };
 const struct layout entry_layout = LAYOUT("entry", entry_fields, true);
 
-static const struct field ask_fields[] = {NUM(wire_ask, kind), NUM(wire_ask, key), NUM(wire_ask, from),
-                                          NUM(wire_ask, count)};
-const struct layout ask_layout = LAYOUT("ask", ask_fields, false);
+static const struct field ask_fields[] = {
+    NUM(wire_ask, kind),  NUM(wire_ask, key),         NUM(wire_ask, from),
+    NUM(wire_ask, count), NUM_OPTIONAL(wire_ask, id),
+};
+const struct layout ask_layout = LAYOUT("ask", ask_fields, true);
 
 static const struct field vector_fields[] = {NUM(wire_vector, origin), NUM(wire_vector, highest),
                                              NUM(wire_vector, stamp), NUM(wire_vector, lowest)};
-const struct layout vector_layout = LAYOUT("vector", vector_fields, false);
+const struct layout vector_layout = LAYOUT("vector", vector_fields, true);
 
 static const struct field known_fields[] = {NUM(wire_known, id)};
 const struct layout known_layout = LAYOUT("known", known_fields, false);
@@ -89,11 +91,8 @@ static const struct field hello_fields[] = {
 };
 
 static const struct field roster_fields[] = {
-    NUM(wire_roster, room),
-    NUM(wire_roster, digest),
-    NUM(wire_roster, first),
-    NUM(wire_roster, last),
-    ITEMS(wire_roster, entries, entry_layout),
+    NUM(wire_roster, room),  NUM(wire_roster, digest), NUM(wire_roster, stamp),
+    NUM(wire_roster, first), NUM(wire_roster, last),   ITEMS(wire_roster, entries, entry_layout),
 };
 
 static const struct field request_fields[] = {NUM(wire_request, to), ITEMS(wire_request, asks, ask_layout)};
@@ -117,13 +116,17 @@ static const struct field prompt_fields[] = {
 };
 
 static const struct field private_fields[] = {
-    NUM(wire_private, from),         NUM(wire_private, to),   NUM(wire_private, token),
-    NUM(wire_private, clock_ms),     NUM(wire_private, room), FIELD(NICK, wire_private, nick),
-    FIELD(TEXT, wire_private, text),
+    NUM(wire_private, from), NUM(wire_private, to),           NUM(wire_private, token),
+    NUM(wire_private, part), NUM(wire_private, parts),        NUM(wire_private, clock_ms),
+    NUM(wire_private, room), FIELD(NICK, wire_private, nick), FIELD(TEXT, wire_private, text),
 };
 
 static const struct field acknowledgement_fields[] = {
-    NUM(wire_acknowledgement, from), NUM(wire_acknowledgement, to), NUM(wire_acknowledgement, token)};
+    NUM(wire_acknowledgement, from),
+    NUM(wire_acknowledgement, to),
+    NUM(wire_acknowledgement, token),
+    NUM(wire_acknowledgement, part),
+};
 
 static const struct field probe_fields[] = {
     NUM(wire_probe, from),    NUM(wire_probe, to),    NUM(wire_probe, token),
@@ -139,13 +142,17 @@ static const struct field probe_answer_fields[] = {
 static const struct field sealed_presence_fields[] = {
     NUM(wire_sealed_presence, sender),
     NUM(wire_sealed_presence, room),
+    NUM(wire_sealed_presence, version),
+    NUM(wire_sealed_presence, stamp),
+    NUM(wire_sealed_presence, state),
     FIELD(NONCE, wire_sealed_presence, nonce),
     FIELD(SEALED, wire_sealed_presence, sealed),
 };
 
 static const struct field sealed_private_fields[] = {
     NUM(wire_sealed_private, from),           NUM(wire_sealed_private, to),
-    NUM(wire_sealed_private, token),          NUM(wire_sealed_private, room),
+    NUM(wire_sealed_private, token),          NUM(wire_sealed_private, part),
+    NUM(wire_sealed_private, parts),          NUM(wire_sealed_private, room),
     FIELD(NONCE, wire_sealed_private, nonce), FIELD(SEALED, wire_sealed_private, sealed),
 };
 

@@ -207,16 +207,16 @@ static struct wire_record make_roster(struct lists *lists)
     return (struct wire_record){
         .type = WIRE_ROSTER,
         .flags = WIRE_PAGE,
-        .roster = {LOBBY, ROSTER, 0, UINT64_MAX, wire_built(&lists->items)},
+        .roster = {LOBBY, ROSTER, 45, 0, UINT64_MAX, wire_built(&lists->items)},
     };
 }
 
 static struct wire_record make_request(struct lists *lists)
 {
-    wire_add_ask(&lists->items, &(struct wire_ask){WIRE_ASK_NUMBERS, JACK, 7, 3});
-    wire_add_ask(&lists->items, &(struct wire_ask){WIRE_ASK_LAST, LOBBY, 44, 50});
-    wire_add_ask(&lists->items, &(struct wire_ask){WIRE_ASK_VECTOR, LOBBY, 0, 0});
-    wire_add_ask(&lists->items, &(struct wire_ask){WIRE_ASK_ROSTER, LOBBY, JACK + 1, 0});
+    wire_add_ask(&lists->items, &(struct wire_ask){WIRE_ASK_NUMBERS, JACK, 7, 3, 0});
+    wire_add_ask(&lists->items, &(struct wire_ask){WIRE_ASK_LAST, LOBBY, 44, 50, MARIA});
+    wire_add_ask(&lists->items, &(struct wire_ask){WIRE_ASK_VECTOR, LOBBY, 0, 0, 0});
+    wire_add_ask(&lists->items, &(struct wire_ask){WIRE_ASK_ROSTER, LOBBY, JACK + 1, 0, 0});
     return (struct wire_record){
         .type = WIRE_REQUEST, .request = {MARIA, wire_built(&lists->items)}
     };
@@ -264,7 +264,7 @@ static struct wire_record make_private(struct lists *lists)
     (void)lists;
     return (struct wire_record){
         .type = WIRE_PRIVATE,
-        .private = {JACK, MARIA, TOKEN, CLOCK, LOBBY, span_of("jack"), span_of("Lunch?")},
+        .private = {JACK, MARIA, TOKEN, 1, 1, CLOCK, LOBBY, span_of("jack"), span_of("Lunch?")},
     };
 }
 
@@ -272,7 +272,7 @@ static struct wire_record make_acknowledgement(struct lists *lists)
 {
     (void)lists;
     return (struct wire_record){
-        .type = WIRE_ACKNOWLEDGEMENT, .acknowledgement = {JACK, MARIA, TOKEN}
+        .type = WIRE_ACKNOWLEDGEMENT, .acknowledgement = {JACK, MARIA, TOKEN, 1}
     };
 }
 
@@ -297,7 +297,7 @@ static struct wire_record make_sealed_presence(struct lists *lists)
 {
     return (struct wire_record){
         .type = WIRE_SEALED_PRESENCE,
-        .sealed_presence = {JACK, SEALED, nonce, make_sealed(lists, 0x22, 48)},
+        .sealed_presence = {JACK, SEALED, 1, 45, WIRE_HERE, nonce, make_sealed(lists, 0x22, 48)},
     };
 }
 
@@ -305,7 +305,7 @@ static struct wire_record make_sealed_private(struct lists *lists)
 {
     return (struct wire_record){
         .type = WIRE_SEALED_PRIVATE,
-        .sealed_private = {JACK, MARIA, TOKEN, SEALED, nonce, make_sealed(lists, 0x33, 37)},
+        .sealed_private = {JACK, MARIA, TOKEN, 2, 3, SEALED, nonce, make_sealed(lists, 0x33, 37)},
     };
 }
 
@@ -442,6 +442,7 @@ static void same_asks(struct wire_list is_list, struct wire_list want_list)
         SAME(key);
         SAME(from);
         SAME(count);
+        SAME(id);
     }
 }
 
@@ -513,6 +514,7 @@ static void same_roster(const struct wire_record *is, const struct wire_record *
 {
     SAME(roster.room);
     SAME(roster.digest);
+    SAME(roster.stamp);
     SAME(roster.first);
     SAME(roster.last);
     same_entries(is->roster.entries, want->roster.entries);
@@ -566,6 +568,8 @@ static void same_private(const struct wire_record *is, const struct wire_record 
     SAME(private.from);
     SAME(private.to);
     SAME(private.token);
+    SAME(private.part);
+    SAME(private.parts);
     SAME(private.clock_ms);
     SAME(private.room);
     SAME_SPAN(private.nick);
@@ -577,6 +581,7 @@ static void same_acknowledgement(const struct wire_record *is, const struct wire
     SAME(acknowledgement.from);
     SAME(acknowledgement.to);
     SAME(acknowledgement.token);
+    SAME(acknowledgement.part);
 }
 
 static void same_probe(const struct wire_record *is, const struct wire_record *want)
@@ -605,6 +610,9 @@ static void same_sealed_presence(const struct wire_record *is, const struct wire
 {
     SAME(sealed_presence.sender);
     SAME(sealed_presence.room);
+    SAME(sealed_presence.version);
+    SAME(sealed_presence.stamp);
+    SAME(sealed_presence.state);
     SAME_NONCE(sealed_presence.nonce);
     SAME_SPAN(sealed_presence.sealed);
 }
@@ -614,6 +622,8 @@ static void same_sealed_private(const struct wire_record *is, const struct wire_
     SAME(sealed_private.from);
     SAME(sealed_private.to);
     SAME(sealed_private.token);
+    SAME(sealed_private.part);
+    SAME(sealed_private.parts);
     SAME(sealed_private.room);
     SAME_NONCE(sealed_private.nonce);
     SAME_SPAN(sealed_private.sealed);
@@ -840,8 +850,8 @@ START_TEST(a_refusal_says_where)
         {"field-cut.hex",     "bye",     "highest", 40},
         {"second-record.hex", "bye",     "highest", 98},
         {"nick-tilde.hex",    "message", "nick",    64},
-        {"item-short.hex",    "roster",  "nick",    80},
-        {"item-cut.hex",      "roster",  "entries", 60},
+        {"item-short.hex",    "roster",  "nick",    88},
+        {"item-cut.hex",      "roster",  "entries", 68},
         {"record-length.hex", NULL,      NULL,      24},
         {"version.hex",       NULL,      NULL,      4 },
     };
