@@ -3,8 +3,9 @@
  * answers. */
 #include "state.h"
 
-#define PROMPT_FIXED (WIRE_HEADER_SIZE + WIRE_RECORD_HEAD + 53)
-#define QUIET_ROUNDS 2
+#define PROMPT_FIXED    (WIRE_HEADER_SIZE + WIRE_RECORD_HEAD + 53)
+#define QUIET_ROUNDS    2
+#define ANSWER_PAUSE_US 5000 /* 200 datagrams a second */
 
 /* Answering. */
 
@@ -61,7 +62,7 @@ void on_prompt(const struct arrival *arrival, const struct wire_record *record)
     struct node *node = arrival->node;
     const struct wire_prompt *prompt = &record->prompt;
 
-    if (prompt->room == node->room && prompt->origin != 0 && prompt->number > 0)
+    if (prompt->room == node->room && prompt->origin == arrival->header->sender && prompt->number > 0)
         speech_learn(node, arrival->link, prompt->origin, prompt->number);
     if (!is_for_us(arrival, record) || ((record->flags & WIRE_LACKING) && !lacks(node, prompt)))
         return;
@@ -93,6 +94,11 @@ static void send_answers(struct node *node)
         struct answer_due *answer = &node->answers[i];
         if (!answer->active || answer->at_us > now_of(node))
             continue;
+        if (node->answers_allowed_at_us > now_of(node)) {
+            answer->at_us = node->answers_allowed_at_us;
+            continue;
+        }
+        node->answers_allowed_at_us = now_of(node) + ANSWER_PAUSE_US;
         answer->active = false;
         if (node->links[answer->link] && !node->leaving)
             presence_hello(node, node->links[answer->link], answer);

@@ -59,6 +59,19 @@ uint64_t random_id(struct node *node)
     }
 }
 
+#define STAMP_AHEAD_MAX (UINT64_C(1) << 32)
+
+bool stamp_is_ahead(const struct node *node, uint64_t stamp)
+{
+    return stamp > node->stamp && stamp - node->stamp > STAMP_AHEAD_MAX;
+}
+
+void advance_clock(struct node *node, uint64_t stamp)
+{
+    if (stamp > node->stamp && !stamp_is_ahead(node, stamp))
+        node->stamp = stamp;
+}
+
 static bool start_own_stream(struct node *node)
 {
     node->own = speech_stream(node, node->id, 0);

@@ -3,6 +3,11 @@
 
 #include "state.h"
 
+/* So many are suspected at once, and then none for a while: 200 a second, and their records share datagrams.
+ */
+#define SUSPECTED_AT_ONCE  16
+#define SUSPECTED_PAUSE_US UINT64_C(80000)
+
 /* No segment is so large that its nodes say hello less often: who claims it is not believed. */
 #define INTERVAL_MOST_MS UINT64_C(2400000)
 
@@ -122,6 +127,9 @@ static void set_gone(struct node *node, struct peer *peer, uint8_t state, bool t
 /* Somebody says of us what is not so: count up, and say that we are here. */
 static void refute(struct node *node, const struct wire_entry *entry)
 {
+    speech_own_number(node, entry->highest);
+    if (entry->id != node->id) /* it was a twin's: we have another id now */
+        return;
     bool gone = entry->state != WIRE_HERE;
 
     if (node->leaving || entry->version < node->version || (entry->version == node->version && !gone))
@@ -164,7 +172,7 @@ static bool known_better(struct node *node, const struct link *link, const struc
 }
 
 struct peer *presence_apply(struct node *node, struct link *link, uint64_t room,
-                            const struct wire_entry *entry, bool timed_out)
+                            const struct wire_entry *entry, bool hearsay)
 {
     struct peer *peer = roster_get(&node->roster, entry->id);
 
@@ -184,14 +192,14 @@ struct peer *presence_apply(struct node *node, struct link *link, uint64_t room,
         if (entry->state == WIRE_HERE)
             set_here(node, link, peer, entry);
         else
-            set_gone(node, peer, entry->state, timed_out);
+            set_gone(node, peer, entry->state, hearsay);
     } else if (peer->room == room && roster_is_news(peer, entry->version, entry->state) &&
-               !(timed_out && known_better(node, link, peer, entry))) {
+               !(hearsay && known_better(node, link, peer, entry))) {
         peer->version = entry->version;
         if (entry->state == WIRE_HERE)
             set_here(node, link, peer, entry);
         else
-            set_gone(node, peer, entry->state, timed_out);
+            set_gone(node, peer, entry->state, hearsay);
     }
     peer->links |= LINK_BIT(link->index);
     if (peer->highest < entry->highest)
@@ -211,6 +219,7 @@ static void read_pairs(struct node *node, const struct link *link, struct peer *
         if (pair.origin == node->id) {
             peer->confirmed = pair.highest;
             peer->lost = pair.lost;
+            speech_own_number(node, pair.highest);
         } else if (idmap_get(&node->streams, pair.origin)) {
             speech_learn(node, link, pair.origin, pair.highest);
         }
@@ -259,8 +268,7 @@ void on_hello(const struct arrival *arrival, const struct wire_record *record)
             census_answered(node, peer);
         return;
     }
-    if (hello->stamp > node->stamp && (!node->ready || hello->stamp - node->stamp <= UINT32_MAX))
-        node->stamp = hello->stamp;
+    advance_clock(node, hello->stamp);
     if (hello->highest > 0)
         speech_learn(node, arrival->link, entry.id, hello->highest);
     read_pairs(node, arrival->link, peer, hello->pairs);
@@ -345,6 +353,8 @@ static void expire_peers(struct node *node)
 {
     struct roster *roster = &node->roster;
     uint64_t next = NEVER;
+    uint64_t soonest = now_of(node) + SUSPECTED_PAUSE_US;
+    unsigned suspected = 0;
 
     if (roster->next_expiry_us > now_of(node))
         return;
@@ -354,11 +364,11 @@ static void expire_peers(struct node *node)
             roster_remove(roster, peer->id);
             continue;
         }
-        if (peer->expires_us <= now_of(node))
+        if (peer->expires_us <= now_of(node) && suspected++ < SUSPECTED_AT_ONCE)
             suspect(node, peer);
         next = least(next, peer->expires_us);
     }
-    roster->next_expiry_us = next;
+    roster->next_expiry_us = next > soonest ? next : soonest;
 }
 
 void presence_tick(struct node *node)

@@ -9,8 +9,8 @@
 #define MESSAGE_FIXED   (WIRE_RECORD_HEAD + 8 + 4 + 8 + 8 + 8 + 1 + 2)
 #define PARTS_MAX       20
 #define STREAMS_MAX     (ROSTER_MAX + 1024)
+#define NAMED_AHEAD_MAX UINT64_C(4096) /* what is only named is believed so far above what is known */
 #define CLOCK_TRUST_MS  UINT64_C(120000)
-#define STAMP_AHEAD_MAX (UINT64_C(1) << 32)
 
 /* Streams. */
 
@@ -116,7 +116,16 @@ static void tell_message(struct node *node, const struct held *first, const stru
     event_post(node, &event);
 }
 
-/* The parts are all there: one text. One that is too long was not made by a person. */
+static size_t parts_length(const struct stream *stream)
+{
+    size_t length = 0;
+
+    for (const struct held *part = stream->parts; part; part = part->next)
+        length += part->record->is.message.text.length;
+    return length;
+}
+
+/* The parts are all there: one text. */
 static void show_parts(struct node *node, struct stream *stream)
 {
     const struct held *first = stream->parts;
@@ -127,10 +136,6 @@ static void show_parts(struct node *node, struct stream *stream)
         return;
     for (const struct held *part = first; part; part = part->next) {
         struct span piece = part->record->is.message.text;
-        if (piece.length > sizeof text - length) {
-            lose_parts(stream);
-            return;
-        }
         memcpy(text + length, piece.bytes, piece.length);
         length += piece.length;
     }
@@ -157,7 +162,9 @@ static bool take(struct node *node, struct stream *stream, struct held *held)
         return continued;
     }
     stream_parts_add(stream, held);
-    if (!continued)
+    if (parts_length(stream) > TEXT_SAY_MAX) /* longer than anybody can say it */
+        lose_parts(stream);
+    else if (!continued)
         show_parts(node, stream);
     return continued;
 }
@@ -168,19 +175,30 @@ static bool waits(const struct stream *stream)
     return stream_has_gap(stream) || stream->parts || stream->loss_first != 0;
 }
 
-static void watch_gap(struct node *node, struct stream *stream)
+/* The time runs from when a gap was noticed, or the first part of a text came: what comes meanwhile does not
+ * begin it anew. */
+static void watch_gap(struct node *node, struct stream *stream, const struct held *parts_before)
 {
-    stream->gap_deadline_us = waits(stream) ? now_of(node) + node->timing.gap_us : NEVER;
+    bool same_gap = stream_has_gap(stream) && stream->next <= stream->give_up_to;
+    bool same_text = !stream_has_gap(stream) && stream->parts && stream->parts == parts_before;
+
+    if (!waits(stream)) {
+        stream->gap_deadline_us = NEVER;
+        return;
+    }
+    if (stream->gap_deadline_us != NEVER && (same_gap || same_text))
+        return;
+    stream->give_up_to = stream->known;
+    stream->gap_deadline_us = now_of(node) + node->timing.gap_us;
     node->gap_deadline_us = least(node->gap_deadline_us, stream->gap_deadline_us);
 }
 
-static void advance(struct node *node, struct stream *stream)
+/* Shows what is there. */
+static void drain(struct node *node, struct stream *stream)
 {
     struct held *held;
     bool moved = false, more = false;
 
-    if (!node->ready)
-        return;
     while ((held = stream_take(stream))) {
         moved = true;
         more = take(node, stream, held);
@@ -189,8 +207,16 @@ static void advance(struct node *node, struct stream *stream)
         tell_loss(node, stream);
     if (moved)
         stream->change = ++node->changes;
-    if (moved || waits(stream) != (stream->gap_deadline_us != NEVER))
-        watch_gap(node, stream);
+}
+
+static void advance(struct node *node, struct stream *stream)
+{
+    const struct held *parts_before = stream->parts;
+
+    if (!node->ready)
+        return;
+    drain(node, stream);
+    watch_gap(node, stream, parts_before);
 }
 
 /* Of several streams, the record with the lowest stamp comes first. */
@@ -213,19 +239,48 @@ void speech_ready(struct node *node)
         advance(node, node->streams.slots[i].value);
 }
 
+void speech_own_number(struct node *node, uint32_t number)
+{
+    if (number >= node->own->next)
+        take_fresh_id(node);
+}
+
 void speech_learn(struct node *node, const struct link *link, uint64_t origin, uint32_t highest)
 {
-    struct stream *stream;
+    struct stream *stream = idmap_get(&node->streams, origin);
+    bool first = !stream && !link->joined;
 
-    if (origin == node->id || highest == UINT32_MAX)
+    if (origin == node->id) {
+        speech_own_number(node, highest);
         return;
-    stream = speech_stream(node, origin, link->joined ? 0 : highest);
+    }
+    if (!first && highest > (stream ? stream->known : 0) + NAMED_AHEAD_MAX) {
+        node->counters.future++;
+        return;
+    }
+    stream = highest == UINT32_MAX ? NULL : speech_stream(node, origin, link->joined ? 0 : highest);
     if (!stream) {
         node->counters.dropped++;
         return;
     }
     stream->links |= LINK_BIT(link->index);
     stream_learn(stream, highest);
+    advance(node, stream);
+}
+
+/* All that was known to be missing when the time began is lost, and what is between is shown. */
+static void give_up(struct node *node, struct stream *stream)
+{
+    lose_parts(stream);
+    while (stream_has_gap(stream) && stream->next <= stream->give_up_to) {
+        uint32_t first, count = stream_give_up(stream, &first);
+        lose(stream, first, first + count - 1);
+        drain(node, stream);
+        if (stream_has_gap(stream) && stream->next <= stream->give_up_to)
+            lose_parts(stream);
+    }
+    stream->change = ++node->changes;
+    stream->gap_deadline_us = NEVER;
     advance(node, stream);
 }
 
@@ -237,19 +292,8 @@ void speech_tick(struct node *node)
         return;
     for (size_t i = 0; i < node->streams.count; i++) {
         struct stream *stream = node->streams.slots[i].value;
-        uint32_t first, count;
-        if (stream->gap_deadline_us <= now_of(node)) {
-            lose_parts(stream);
-            if (stream_has_gap(stream)) {
-                count = stream_give_up(stream, &first);
-                lose(stream, first, first + count - 1);
-            } else {
-                tell_loss(node, stream);
-            }
-            stream->change = ++node->changes;
-            stream->gap_deadline_us = NEVER;
-            advance(node, stream);
-        }
+        if (stream->gap_deadline_us <= now_of(node))
+            give_up(node, stream);
         next = least(next, stream->gap_deadline_us);
     }
     node->gap_deadline_us = next;
@@ -261,8 +305,7 @@ static bool is_ours(struct node *node, const struct wire_message *message)
 {
     if (message->origin != node->id)
         return false;
-    if (message->number >= node->own->next)
-        take_fresh_id(node);
+    speech_own_number(node, message->number);
     return true;
 }
 
@@ -272,7 +315,7 @@ static bool is_sane(struct node *node, const struct wire_message *message)
         node->counters.refused++;
         return false;
     }
-    if (node->ready && message->stamp > node->stamp && message->stamp - node->stamp > STAMP_AHEAD_MAX) {
+    if (stamp_is_ahead(node, message->stamp)) {
         node->counters.future++;
         return false;
     }
@@ -309,11 +352,14 @@ void on_message(const struct arrival *arrival, const struct wire_record *is)
     if (!record || !stream_put(stream, record, arrival->header->flags & WIRE_OLD)) {
         node->counters.dropped++;
         record_drop(record);
+        if (stream) { /* it will be missed, and said to be lost */
+            stream_learn(stream, message->number);
+            advance(node, stream);
+        }
         return;
     }
     record_drop(record);
-    if (message->stamp > node->stamp)
-        node->stamp = message->stamp;
+    advance_clock(node, message->stamp);
     advance(node, stream);
 }
 

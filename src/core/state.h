@@ -136,6 +136,7 @@ struct node {
     size_t held_octets;
     uint64_t gap_deadline_us; /* no stream's deadline is before */
     struct answer_due answers[ANSWERS_DUE_MAX];
+    uint64_t answers_allowed_at_us;
     uint64_t hellos[HELLOS_KEPT]; /* hashes of the hellos that we sent last */
     unsigned hello_count;
     struct census census;
@@ -173,6 +174,9 @@ uint64_t random_below(struct node *node, uint64_t bound); /* 0 when bound is 0 *
 uint64_t random_id(struct node *node);                    /* never 0 */
 uint64_t now_of(const struct node *node);
 void take_fresh_id(struct node *node);
+/* Lamport's clock. A stamp too far ahead is not believed: nobody can push the clock so far that it ends. */
+bool stamp_is_ahead(const struct node *node, uint64_t stamp);
+void advance_clock(struct node *node, uint64_t stamp);
 
 /* link.c */
 #define LINK_BIT(index) (UINT64_C(1) << (index))
@@ -206,10 +210,11 @@ void presence_ready(struct node *node);
 void presence_enter_self(struct node *node);
 void on_hello(const struct arrival *arrival, const struct wire_record *record);
 void on_bye(const struct arrival *arrival, const struct wire_record *record);
-/* Applies what somebody said of a node: an entry of a roster, a hello or a bye. Returns the entry, or NULL.
+/* Applies what somebody said of a node: an entry of a roster, a hello or a bye. Hearsay: what is not said by itself. Returns the entry,
+ * or NULL.
  */
 struct peer *presence_apply(struct node *node, struct link *link, uint64_t room,
-                            const struct wire_entry *entry, bool timed_out);
+                            const struct wire_entry *entry, bool hearsay);
 void shown_nick(const struct node *node, uint64_t id, struct span nick, char out[NODE_SHOWN_MAX + 1]);
 
 /* exchange.c */
@@ -231,7 +236,9 @@ void on_message(const struct arrival *arrival, const struct wire_record *record)
 struct stream *speech_stream(struct node *node, uint64_t origin, uint32_t base);
 /* A node is said to have put out numbers up to `highest`. */
 void speech_learn(struct node *node, const struct link *link, uint64_t origin, uint32_t highest);
-void speech_ready(struct node *node); /* shows what was heard while we joined */
+void speech_own_number(struct node *node,
+                       uint32_t number); /* heard of ourselves: above our own, it is a twin's */
+void speech_ready(struct node *node);    /* shows what was heard while we joined */
 void speech_tick(struct node *node);
 void speech_forget(struct node *node);
 

@@ -16,9 +16,15 @@ struct stream *stream_new(uint64_t origin, uint32_t base, size_t *octets)
     return stream;
 }
 
+/* What it takes to hold a record, not only its octets: small ones must not hide in the budget. */
+static size_t cost(const struct record *record)
+{
+    return record->length + sizeof *record + sizeof(struct held);
+}
+
 void stream_release(struct stream *stream, struct held *held)
 {
-    *stream->octets -= held->record->length;
+    *stream->octets -= cost(held->record);
     record_drop(held->record);
     free(held);
 }
@@ -79,7 +85,7 @@ bool stream_put(struct stream *stream, struct record *record, bool replay)
     *at = held;
     if (!held->next)
         stream->held_tail = held;
-    *stream->octets += record->length;
+    *stream->octets += cost(record);
     stream_learn(stream, record->is.message.number);
     if (stream->stamp < record->is.message.stamp)
         stream->stamp = record->is.message.stamp;

@@ -18,14 +18,15 @@ struct held {
 
 struct stream {
     uint64_t origin;
-    uint32_t next;                   /* the lowest number that was neither shown nor given up */
-    uint32_t known;                  /* the highest number known to exist, at least next - 1 */
-    uint32_t lost;                   /* how many were given up */
-    uint64_t stamp;                  /* the highest of its records */
-    char nick[TEXT_NICK_MAX + 1];    /* that the speaker used last; empty: not known */
-    uint64_t links;                  /* the links on which something of it was heard, as a set */
-    uint64_t change;                 /* the node's count of changes when this one moved last */
-    uint64_t gap_deadline_us;        /* when what is missing is given up; UINT64_MAX: nothing is */
+    uint32_t next;                /* the lowest number that was neither shown nor given up */
+    uint32_t known;               /* the highest number known to exist, at least next - 1 */
+    uint32_t lost;                /* how many were given up */
+    uint64_t stamp;               /* the highest of its records */
+    char nick[TEXT_NICK_MAX + 1]; /* that the speaker used last; empty: not known */
+    uint64_t links;               /* the links on which something of it was heard, as a set */
+    uint64_t change;              /* the node's count of changes when this one moved last */
+    uint64_t gap_deadline_us;     /* when what is missing is given up; UINT64_MAX: nothing is */
+    uint32_t give_up_to; /* what is given up then: what was known to be missing when the time began */
     struct held *held, *held_tail;   /* by number, all >= next */
     struct held *parts, *parts_tail; /* taken parts of a text whose last part has not come */
     uint32_t loss_first, loss_last;  /* given up and not told yet; 0: nothing */
