@@ -73,15 +73,23 @@ static const char *add_interface(struct options *options, const char *value)
 static const char *set_ipv4(struct options *options, const char *value)
 {
     (void)value;
+    if (options->family == '6')
+        return "contradicts -6";
+    options->family = '4';
+    options->lan.ipv4 = true;
     options->lan.ipv6 = false;
-    return options->lan.ipv4 ? NULL : "contradicts -6";
+    return NULL;
 }
 
 static const char *set_ipv6(struct options *options, const char *value)
 {
     (void)value;
+    if (options->family == '4')
+        return "contradicts -4";
+    options->family = '6';
     options->lan.ipv4 = false;
-    return options->lan.ipv6 ? NULL : "contradicts -4";
+    options->lan.ipv6 = true;
+    return NULL;
 }
 
 static const char *set_port(struct options *options, const char *value)
@@ -371,7 +379,7 @@ static bool take_operands(struct options *options, struct words *words)
 static bool take_arguments(struct options *options, int argc, char **argv)
 {
     struct words words = {argv + 1, argc - 1, false};
-    bool named = options->command->name[0] == '\0';
+    bool command_due = options->command->name[0] != '\0';
 
     while (words.left > 0) {
         if (strcmp(*words.at, "--") == 0) {
@@ -384,9 +392,9 @@ static bool take_arguments(struct options *options, int argc, char **argv)
                 return false;
             continue;
         }
-        if (named)
+        if (!command_due)
             break;
-        named = true;
+        command_due = false;
         words.at++;
         words.left--;
     }
@@ -406,9 +414,13 @@ static bool take_defaults(struct options *options)
     if (!given || !(options->defaults = strdup(given)))
         return true;
     for (char *word = strtok_r(options->defaults, " \t\n", &rest); word;
-         word = strtok_r(NULL, " \t\n", &rest))
-        if (words.left < DEFAULT_WORDS_MAX)
-            list[words.left++] = word;
+         word = strtok_r(NULL, " \t\n", &rest)) {
+        if (words.left == DEFAULT_WORDS_MAX) {
+            report("LANCHAT_OPTIONS: %s: more than %d words", word, DEFAULT_WORDS_MAX);
+            return false;
+        }
+        list[words.left++] = word;
+    }
     while (words.left > 0) {
         if (!is_option(*words.at)) {
             report("LANCHAT_OPTIONS: %s: not an option", *words.at);
@@ -417,6 +429,7 @@ static bool take_defaults(struct options *options)
         if (!take_option(options, &words))
             return false;
     }
+    options->family = '\0'; /* the command line may say otherwise */
     return true;
 }
 

@@ -23,6 +23,7 @@ struct options {
     char nick[TEXT_NICK_MAX + 1];
     const char *room;
     struct lan_options lan;
+    char family; /* -4 or -6 was given: '4' or '6' */
     const char *interfaces[OPTIONS_INTERFACES_MAX];
     bool json, quiet;
     bool counted; /* -c was given */

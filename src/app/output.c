@@ -4,8 +4,26 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
+
+#include "write.h"
+
+bool output_open(struct output *output, const struct options *options)
+{
+    *output = (struct output){.json = options->json, .quiet = options->quiet, .room = options->room};
+    output->file = open_memstream(&output->bytes, &output->size);
+    return output->file;
+}
+
+void output_close(struct output *output)
+{
+    if (output->file)
+        fclose(output->file);
+    free(output->bytes);
+}
 
 /* Plain text. */
 
@@ -21,17 +39,28 @@ static void put_shown(FILE *file, struct span text)
     }
 }
 
-static void put_message(const struct node_event *event)
+static void put_message(FILE *file, const struct node_event *event)
 {
     if (event->action)
-        fputs("* ", stdout);
-    put_shown(stdout, span_of(event->nick));
-    fputs(event->action ? " " : ": ", stdout);
-    put_shown(stdout, event->text);
-    putchar('\n');
+        fputs("* ", file);
+    put_shown(file, span_of(event->nick));
+    fputs(event->action ? " " : ": ", file);
+    put_shown(file, event->text);
+    fputc('\n', file);
 }
 
-void output_notice(const struct output *output, const char *format, ...)
+/* Writes what was put, in one piece. Returns 0 or an errno. */
+static int write_put(struct output *output, int fd)
+{
+    int failed = fflush(output->file) != 0 || ferror(output->file);
+    off_t length = ftello(output->file);
+    int error = failed || length < 0 ? ENOMEM : write_all(fd, output->bytes, (size_t)length);
+
+    rewind(output->file); /* what is to be put next, goes over it */
+    return error;
+}
+
+void output_notice(struct output *output, const char *format, ...)
 {
     char line[512];
     va_list arguments;
@@ -41,13 +70,18 @@ void output_notice(const struct output *output, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
-    fputs("* ", stderr);
-    put_shown(stderr, span_of(line));
-    fputc('\n', stderr);
+    /* On a terminal the two come in the order of the events. */
+    int error = write_put(output, STDOUT_FILENO);
+    if (error != 0)
+        output->error = error;
+    fputs("* ", output->file);
+    put_shown(output->file, span_of(line));
+    fputc('\n', output->file);
+    write_put(output, STDERR_FILENO);
 }
 
 /* Who is here when we come, in one line. */
-static void greet(const struct output *output, const struct node *node)
+static void greet(struct output *output, const struct node *node)
 {
     char names[384] = "";
     size_t length = 0, left_out = 0, shown = 0;
@@ -72,20 +106,20 @@ static void greet(const struct output *output, const struct node *node)
         output_notice(output, "%s: %s %s here", output->room, names, shown == 1 ? "is" : "are");
 }
 
-static void put_lost(const struct output *output, const struct node_event *event)
+static void put_lost(struct output *output, const struct node_event *event)
 {
     output_notice(output, "lost %" PRIu32 " from %s", event->last - event->first + 1,
                   event->nick[0] ? event->nick : "somebody");
 }
 
-static void put_plain(const struct output *output, const struct node *node, const struct node_event *event)
+static void put_plain(struct output *output, const struct node *node, const struct node_event *event)
 {
     switch (event->type) {
     case NODE_READY:
         greet(output, node);
         break;
     case NODE_MESSAGE:
-        put_message(event);
+        put_message(output->file, event);
         break;
     case NODE_JOIN:
         if (!event->present)
@@ -107,17 +141,17 @@ static void put_plain(const struct output *output, const struct node *node, cons
 
 /* JSON (RFC 8259). What a terminal must not see is escaped, so that this may be looked at on one. */
 
-static void put_escaped(int32_t c)
+static void put_escaped(FILE *file, int32_t c)
 {
     if (c >= 0x10000)
-        printf("\\u%04x\\u%04x", (unsigned)(0xd7c0 + (c >> 10)), (unsigned)(0xdc00 | (c & 0x3ff)));
+        fprintf(file, "\\u%04x\\u%04x", (unsigned)(0xd7c0 + (c >> 10)), (unsigned)(0xdc00 | (c & 0x3ff)));
     else
-        printf("\\u%04x", (unsigned)c);
+        fprintf(file, "\\u%04x", (unsigned)c);
 }
 
-static void put_string(struct span text)
+static void put_string(FILE *file, struct span text)
 {
-    putchar('"');
+    fputc('"', file);
     while (text.length > 0) {
         struct span before = text;
         char shown[4];
@@ -125,31 +159,31 @@ static void put_string(struct span text)
         size_t size = before.length - text.length;
         struct span character = {before.bytes, size};
         if (c == '"' || c == '\\')
-            printf("\\%c", (char)c);
+            fprintf(file, "\\%c", (char)c);
         else if (c == '\n')
-            fputs("\\n", stdout);
+            fputs("\\n", file);
         else if (c == '\t')
-            fputs("\\t", stdout);
+            fputs("\\t", file);
         else if (c < 0)
-            fputs("\\ufffd", stdout);
+            fputs("\\ufffd", file);
         else if (text_show(&character, shown) == size && memcmp(shown, before.bytes, size) == 0)
-            fwrite(before.bytes, 1, size, stdout);
+            fwrite(before.bytes, 1, size, file);
         else
-            put_escaped(c);
+            put_escaped(file, c);
     }
-    putchar('"');
+    fputc('"', file);
 }
 
-static void put_member(const char *name, struct span text)
+static void put_member(FILE *file, const char *name, struct span text)
 {
-    printf(",\"%s\":", name);
+    fprintf(file, ",\"%s\":", name);
     if (text.length > 0)
-        put_string(text);
+        put_string(file, text);
     else
-        fputs("null", stdout);
+        fputs("null", file);
 }
 
-static void put_time(uint64_t clock_ms)
+static void put_time(FILE *file, uint64_t clock_ms)
 {
     time_t seconds = (time_t)(clock_ms / 1000);
     struct tm tm;
@@ -158,7 +192,7 @@ static void put_time(uint64_t clock_ms)
     /* A year of more than four digits is no RFC 3339 time. */
     if (clock_ms < UINT64_C(253402300800000) && gmtime_r(&seconds, &tm))
         strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &tm);
-    printf(",\"time\":\"%s.%03uZ\"", text, (unsigned)(clock_ms % 1000));
+    fprintf(file, ",\"time\":\"%s.%03uZ\"", text, (unsigned)(clock_ms % 1000));
 }
 
 static void put_json(const struct output *output, const struct node *node, const struct node_event *event)
@@ -167,34 +201,35 @@ static void put_json(const struct output *output, const struct node *node, const
         [NODE_READY] = "ready", [NODE_MESSAGE] = "message", [NODE_JOIN] = "join",
         [NODE_LEAVE] = "leave", [NODE_NICK] = "nick",       [NODE_LOST] = "lost",
     };
+    FILE *file = output->file;
     uint64_t id = event->type == NODE_READY ? node_id(node) : event->id;
 
     if (event->type == NODE_CENSUS)
         return;
-    printf("{\"event\":\"%s\"", names[event->type]);
-    put_time(event->clock_ms);
-    put_member("room", span_of(output->room));
+    fprintf(file, "{\"event\":\"%s\"", names[event->type]);
+    put_time(file, event->clock_ms);
+    put_member(file, "room", span_of(output->room));
     if (event->type == NODE_NICK)
-        put_member("old", span_of(event->old));
+        put_member(file, "old", span_of(event->old));
     if (event->type != NODE_READY)
-        put_member("nick", span_of(event->nick));
-    printf(",\"id\":\"%016" PRIx64 "\"", id);
+        put_member(file, "nick", span_of(event->nick));
+    fprintf(file, ",\"id\":\"%016" PRIx64 "\"", id);
     if (event->type == NODE_MESSAGE) {
-        printf(",\"seq\":%" PRIu32 ",\"text\":", event->first);
-        put_string(event->text);
-        printf(",\"action\":%s,\"replay\":%s", event->action ? "true" : "false",
-               event->replay ? "true" : "false");
+        fprintf(file, ",\"seq\":%" PRIu32 ",\"text\":", event->first);
+        put_string(file, event->text);
+        fprintf(file, ",\"action\":%s,\"replay\":%s", event->action ? "true" : "false",
+                event->replay ? "true" : "false");
     }
     if (event->type == NODE_JOIN && event->present)
-        fputs(",\"present\":true", stdout);
+        fputs(",\"present\":true", file);
     if (event->type == NODE_LEAVE)
-        printf(",\"reason\":\"%s\"", event->timed_out ? "timeout" : "bye");
+        fprintf(file, ",\"reason\":\"%s\"", event->timed_out ? "timeout" : "bye");
     if (event->type == NODE_LOST)
-        printf(",\"first\":%" PRIu32 ",\"last\":%" PRIu32, event->first, event->last);
-    puts("}");
+        fprintf(file, ",\"first\":%" PRIu32 ",\"last\":%" PRIu32, event->first, event->last);
+    fputs("}\n", file);
 }
 
-void output_event(const struct output *output, const struct node *node, const struct node_event *event)
+void output_event(struct output *output, const struct node *node, const struct node_event *event)
 {
     if (output->json)
         put_json(output, node, event);
@@ -229,35 +264,43 @@ static const char *path_name(enum wire_path path)
 void output_peer(const struct output *output, const struct node *node, const struct node_peer *peer)
 {
     char address[LAN_ADDRESS_MAX];
+    FILE *file = output->file;
 
     if (!output->json) {
-        put_shown(stdout, span_of(peer->nick));
-        putchar('\n');
+        put_shown(file, span_of(peer->nick));
+        fputc('\n', file);
         return;
     }
     lan_address_text(&peer->address, address);
-    fputs("{\"event\":\"peer\"", stdout);
-    put_member("room", node_room_name(node, peer->room));
-    put_member("nick", span_of(peer->nick));
-    printf(",\"id\":\"%016" PRIx64 "\",\"role\":\"%s\"", peer->id, output_role(peer->role));
-    put_member("address", span_of(address));
-    put_member("path", span_of(peer->heard ? path_name(peer->path) : ""));
-    puts("}");
+    fputs("{\"event\":\"peer\"", file);
+    put_member(file, "room", node_room_name(node, peer->room));
+    put_member(file, "nick", span_of(peer->nick));
+    fprintf(file, ",\"id\":\"%016" PRIx64 "\",\"role\":\"%s\"", peer->id, output_role(peer->role));
+    put_member(file, "address", span_of(address));
+    put_member(file, "path", span_of(peer->heard ? path_name(peer->path) : ""));
+    fputs("}\n", file);
 }
 
 void output_room(const struct output *output, struct span name, unsigned people)
 {
+    FILE *file = output->file;
+
     if (output->json) {
-        fputs("{\"event\":\"room\"", stdout);
-        put_member("room", name);
-        printf(",\"people\":%u}\n", people);
+        fputs("{\"event\":\"room\"", file);
+        put_member(file, "room", name);
+        fprintf(file, ",\"people\":%u}\n", people);
         return;
     }
-    put_shown(stdout, name);
-    printf("\t%u\n", people);
+    put_shown(file, name);
+    fprintf(file, "\t%u\n", people);
 }
 
-int output_flush(void)
+int output_flush(struct output *output)
 {
-    return fflush(stdout) == 0 ? 0 : errno;
+    int error = write_put(output, STDOUT_FILENO);
+
+    if (output->error != 0)
+        error = output->error;
+    output->error = 0;
+    return error;
 }

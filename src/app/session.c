@@ -10,6 +10,7 @@
 
 #define READ_OCTETS  4096
 #define STORE_OCTETS (1024 * 1024)
+#define BYE_US       UINT64_C(1000000) /* at most, for what is still to be sent */
 
 static void on_signal(void *context)
 {
@@ -31,6 +32,7 @@ static bool fail(struct session *session, const char *what, int status)
 {
     report("%s", what);
     session->status = status;
+    output_close(&session->output);
     node_free(session->node);
     loop_free(session->loop);
     return false;
@@ -49,9 +51,9 @@ bool session_open(struct session *session, const struct options *options, enum w
     };
 
     *session = (struct session){.options = options, .give_up_us = LOOP_FOREVER};
-    session->output = (struct output){options->json, options->quiet, options->room};
     node_timing_default(&config.timing);
-    int signals = system_signals();
+    bool printing = output_open(&session->output, options);
+    int signals = printing ? system_signals() : -1;
     session->loop = loop_new();
     session->node = node_new(&config, system_time());
     if (signals < 0 || !session->loop || !session->node ||
@@ -164,10 +166,14 @@ static void take_events(struct session *session)
 /* A reader that has gone is no error: there is nobody left to tell. */
 static void flush_output(struct session *session)
 {
-    int error = output_flush();
+    int error = output_flush(&session->output);
 
     if (error == 0)
         return;
+    if (error == EINTR) {
+        on_signal(session);
+        return;
+    }
     if (error != EPIPE)
         report("standard output: %s", strerror(error));
     session_end(session, error == EPIPE ? STATUS_DONE : STATUS_FAILED);
@@ -204,6 +210,18 @@ static void wait_for_more(struct session *session)
     }
 }
 
+/* What was said last and the bye should go out, but a LAN that takes nothing is not waited for. */
+static void say_bye(struct session *session)
+{
+    uint64_t until = system_time().now_us + BYE_US;
+
+    lan_tick(session->lan); /* from here on its deadline is past as long as something is unsent */
+    node_bye(session->node, system_time());
+    do
+        lan_flush(session->lan);
+    while (lan_deadline(session->lan) == 0 && system_time().now_us < until);
+}
+
 int session_run(struct session *session)
 {
     while (!session->done) {
@@ -212,10 +230,10 @@ int session_run(struct session *session)
             wait_for_more(session);
     }
     flush_output(session);
-    node_bye(session->node, system_time());
-    lan_flush(session->lan);
+    say_bye(session);
     lan_close(session->lan);
     node_free(session->node);
     loop_free(session->loop);
+    output_close(&session->output);
     return session->status;
 }

@@ -60,38 +60,89 @@ static void close_segment(struct lan *lan, struct segment *segment)
     while (*at != segment)
         at = &(*at)->next;
     *at = segment->next;
-    close_socket(lan, &segment->fd4);
-    close_socket(lan, &segment->fd6);
+    close_socket(lan, &segment->shared4.fd);
+    close_socket(lan, &segment->shared6.fd);
     node_link_remove(lan->node, segment->link, system_time());
     free(segment);
 }
 
-/* Opens the socket of one family and joins its groups. False, said, if it can't be. */
-static bool open_family(struct segment *segment, int family, int *fd, loop_ready *ready)
+static bool has_broadcast(const struct segment *segment)
+{
+    return segment->lan->options.broadcast && segment->is.broadcast4.s_addr != 0;
+}
+
+static bool open_shared(struct segment *segment, int family, struct shared *shared, loop_ready *ready)
+{
+    const struct lan *lan = segment->lan;
+
+    if (shared->fd >= 0)
+        return true;
+    int fd = socket_shared(family, lan->options.port, segment->is.name);
+    if (fd >= 0 && loop_add(lan->loop, fd, ready, segment)) {
+        shared->fd = fd;
+        return true;
+    }
+    int saved = errno;
+    if (fd >= 0)
+        close(fd);
+    errno = saved;
+    return false;
+}
+
+static void note_join(struct segment *segment, struct shared *shared, const union address *group, int error)
+{
+    struct lan *lan = segment->lan;
+    bool news = error != 0 && error != shared->error;
+    char name[INET6_ADDRSTRLEN];
+
+    shared->error = error;
+    if (error != 0)
+        lan->join_error = error;
+    if (!news || (!lan->scanned && shared->fd < 0)) /* lan_open says it if there is nothing else */
+        return;
+    segment_address_name(group, name);
+    lan_tell(lan, "%s: cannot join %s: %s%s", segment->is.name, name, strerror(error),
+             shared->fd >= 0 ? " (only broadcasts are used)" : "");
+}
+
+/* Opens the socket of one family and joins its groups, as far as that was not done. True if it was now. A
+ * socket that hears no group may still hear broadcasts. */
+static bool open_family(struct segment *segment, int family, struct shared *shared, loop_ready *ready)
 {
     struct lan *lan = segment->lan;
     union address group =
         segment_destination(segment, family == AF_INET ? WIRE_PATH_GROUP4 : WIRE_PATH_GROUP6);
     union address nodes = segment_destination(segment, WIRE_PATH_NODES6);
-    char name[INET6_ADDRSTRLEN];
+    bool had = shared->fd >= 0;
 
-    *fd = socket_shared(family, lan->options.port, segment->is.name);
-    bool good =
-        *fd >= 0 && socket_join(*fd, &group, segment->is.index) && loop_add(lan->loop, *fd, ready, segment);
-    if (good) {
-        if (family == AF_INET6)
-            socket_join(*fd, &nodes, segment->is.index);
-        lan->joined++;
-        return true;
-    }
-    lan->join_error = errno;
-    if (*fd >= 0)
-        close(*fd);
-    *fd = -1;
-    segment_address_name(&group, name);
-    if (lan->scanned)
-        lan_tell(lan, "%s: cannot join %s: %s", segment->is.name, name, strerror(lan->join_error));
-    return false;
+    if (shared->joined)
+        return false;
+    shared->joined =
+        open_shared(segment, family, shared, ready) && socket_join(shared->fd, &group, segment->is.index);
+    int error = shared->joined ? 0 : errno;
+    if (shared->joined && family == AF_INET6)
+        socket_join(shared->fd, &nodes, segment->is.index);
+    if (!shared->joined && !(family == AF_INET && has_broadcast(segment)))
+        close_socket(lan, &shared->fd);
+    note_join(segment, shared, &group, error);
+    bool opened = shared->joined || (shared->fd >= 0 && !had);
+    lan->usable += opened;
+    return opened;
+}
+
+static bool open_families(struct segment *segment)
+{
+    const struct lan *lan = segment->lan;
+    const struct interface *interface = &segment->is;
+    bool opened = false;
+
+    if (lan->own4 >= 0 && interface->ipv4)
+        opened |= open_family(segment, AF_INET, &segment->shared4, segment_ready4);
+    /* Linux's loopback has no route for IPv6 groups: there it is for those who want nothing else. */
+    bool route6 = interface->multicast || !interface->loopback || segment->shared4.fd < 0;
+    if (lan->own6 >= 0 && interface->ipv6 && route6)
+        opened |= open_family(segment, AF_INET6, &segment->shared6, segment_ready6);
+    return opened;
 }
 
 static void put_paths_up(struct segment *segment)
@@ -99,11 +150,11 @@ static void put_paths_up(struct segment *segment)
     struct node *node = segment->lan->node;
     struct node_time time = system_time();
 
-    if (segment->fd4 >= 0)
+    if (segment->shared4.joined)
         node_path_up(node, segment->link, WIRE_PATH_GROUP4, time);
-    if (segment->fd4 >= 0 && segment->lan->options.broadcast && segment->is.broadcast4.s_addr != 0)
+    if (segment->shared4.fd >= 0 && has_broadcast(segment))
         node_path_up(node, segment->link, WIRE_PATH_BROADCAST, time);
-    if (segment->fd6 >= 0)
+    if (segment->shared6.joined)
         node_path_up(node, segment->link, WIRE_PATH_GROUP6, time);
 }
 
@@ -113,20 +164,17 @@ static void open_segment(struct lan *lan, const struct interface *interface)
     int link = segment ? node_link_add(lan->node, system_time()) : -1;
 
     if (link < 0) {
-        lan_tell(lan, "%s: not used: %d interfaces are in use", interface->name, NODE_LINKS_MAX);
+        if (!lan->full && !lan->told_full)
+            lan_tell(lan, "%s: not used: %d interfaces are in use", interface->name, NODE_LINKS_MAX);
+        lan->full = true;
         free(segment);
         return;
     }
     *segment = (struct segment){.next = lan->segments, .lan = lan, .is = *interface, .link = link};
-    segment->fd4 = segment->fd6 = -1;
+    segment->shared4.fd = segment->shared6.fd = -1;
     segment->seen = true;
     lan->segments = segment;
-    if (lan->own4 >= 0 && interface->ipv4)
-        open_family(segment, AF_INET, &segment->fd4, segment_ready4);
-    /* Linux's loopback has no route for IPv6 groups: there it is for those who want nothing else. */
-    bool route6 = interface->multicast || !interface->loopback || segment->fd4 < 0;
-    if (lan->own6 >= 0 && interface->ipv6 && route6)
-        open_family(segment, AF_INET6, &segment->fd6, segment_ready6);
+    open_families(segment);
     put_paths_up(segment);
 }
 
@@ -194,7 +242,7 @@ static void use(struct lan *lan, const struct interface *interface)
     bool failing = false;
     for (int path = 0; path < LAN_PATHS; path++)
         failing |= segment->error[path] != 0;
-    if (segment->touched && failing)
+    if (open_families(segment) || (segment->touched && failing))
         put_paths_up(segment);
     segment->touched = false;
 }
@@ -210,6 +258,15 @@ static void close_unseen(struct lan *lan)
     }
 }
 
+/* Something failed that may succeed later, without any news of an interface. */
+static bool is_lacking(const struct lan *lan)
+{
+    for (const struct segment *segment = lan->segments; segment; segment = segment->next)
+        if (segment->shared4.error != 0 || segment->shared6.error != 0)
+            return true;
+    return lan->full;
+}
+
 /* Uses the interfaces that there are now, and no others. */
 static void scan(struct lan *lan)
 {
@@ -217,7 +274,7 @@ static void scan(struct lan *lan)
     bool networked = lan->options.name_count > 0;
     struct interface *list = interfaces_list(&count);
 
-    lan->changed = false;
+    lan->changed = lan->full = false;
     lan->scan_at_us = lan->watch < 0 ? system_time().now_us + POLL_US : LOOP_FOREVER;
     if (!list) {
         lan->scan_at_us = system_time().now_us + POLL_US;
@@ -235,6 +292,9 @@ static void scan(struct lan *lan)
             use(lan, &list[i]);
     close_unseen(lan);
     free(list);
+    lan->told_full = lan->full;
+    if (is_lacking(lan))
+        lan->scan_at_us = system_time().now_us + POLL_US;
     if (!lan->segments && !lan->waiting)
         lan_tell(lan, "no network interface is up; waiting for one");
     lan->waiting = !lan->segments;
@@ -263,7 +323,7 @@ void lan_tick(struct lan *lan)
 
 uint64_t lan_deadline(const struct lan *lan)
 {
-    return lan->changed ? 0 : lan->scan_at_us;
+    return lan->changed || lan->unsent ? 0 : lan->scan_at_us;
 }
 
 /* Opening. */
@@ -285,19 +345,30 @@ static bool open_own_on(struct lan *lan, uint16_t port)
     return lan->own4 >= 0 || lan->own6 >= 0;
 }
 
+unsigned lan_last_port(const struct lan *lan)
+{
+    const unsigned last = lan->options.port + (unsigned)LAN_PORTS_OWN;
+
+    return last < UINT16_MAX ? last : UINT16_MAX;
+}
+
 /* The first free port of those above the shared one, else any. A family that the system lacks is done
  * without. */
 static bool open_own(struct lan *lan)
 {
-    const unsigned first = lan->options.port + 1u, last = lan->options.port + (unsigned)LAN_PORTS_OWN;
+    const unsigned first = lan->options.port + 1u, last = lan_last_port(lan);
 
-    for (unsigned port = first; port <= last && port <= UINT16_MAX; port++) {
+    for (unsigned port = first; port <= last; port++) {
         if (open_own_on(lan, (uint16_t)port))
             return true;
         if (errno != EADDRINUSE)
             return false;
     }
-    lan_tell(lan, "UDP ports %u to %u are taken: using another, which a firewall may not know", first, last);
+    if (first == last)
+        lan_tell(lan, "UDP port %u is taken: using another, which a firewall may not know", first);
+    else if (first < last)
+        lan_tell(lan, "UDP ports %u to %u are taken: using another, which a firewall may not know", first,
+                 last);
     return open_own_on(lan, 0);
 }
 
@@ -316,6 +387,11 @@ static void explain_no_group(const struct lan *lan, char error[LAN_ERROR_MAX])
 {
     char group4[INET_ADDRSTRLEN], group6[INET6_ADDRSTRLEN];
 
+    if (lan->join_error == EADDRINUSE) {
+        snprintf(error, LAN_ERROR_MAX, "UDP port %u: another program holds it (try another port with -p)",
+                 lan->options.port);
+        return;
+    }
     inet_ntop(AF_INET, &lan->options.group4, group4, sizeof group4);
     inet_ntop(AF_INET6, &lan->options.group6, group6, sizeof group6);
     snprintf(error, LAN_ERROR_MAX,
@@ -360,7 +436,7 @@ struct lan *lan_open(const struct lan_options *options, struct loop *loop, struc
     }
     scan(lan);
     lan->scanned = true;
-    if (lan->segments && lan->joined == 0) {
+    if (lan->segments && lan->usable == 0) {
         explain_no_group(lan, error);
         lan_close(lan);
         return NULL;

@@ -7,9 +7,9 @@
 
 #include "lanchat/system.h"
 
-#define READ_BATCHES 4 /* from one socket before the others have their turn */
+#define READ_BATCHES 4     /* from one socket before the others have their turn */
+#define FLUSH_US     20000 /* for sending, before signals and what came have their turn */
 
-/* Where a path of a segment leads. */
 union address segment_destination(const struct segment *segment, enum wire_path path)
 {
     const struct lan_options *options = &segment->lan->options;
@@ -145,54 +145,51 @@ void lan_ready_own6(void *context)
 void segment_ready4(void *context)
 {
     struct segment *segment = context;
-    read_socket(segment->lan, segment, segment->fd4);
+    read_socket(segment->lan, segment, segment->shared4.fd);
 }
 
 void segment_ready6(void *context)
 {
     struct segment *segment = context;
-    read_socket(segment->lan, segment, segment->fd6);
+    read_socket(segment->lan, segment, segment->shared6.fd);
 }
 
 /* Sending. */
 
-static const char *advice(int error)
+static void advise(const struct lan *lan, int error, char *out, size_t size)
 {
-    switch (error) {
-    case EPERM:
-    case EACCES:
-        return " (a firewall on this host? it must let UDP ports 55555 to 55571 out)";
-    case ENETUNREACH:
-    case ENETDOWN:
-        return " (is the network up?)";
-    default:
-        return "";
-    }
+    out[0] = '\0';
+    if (error == EPERM || error == EACCES)
+        snprintf(out, size, " (a firewall on this host? it must let UDP ports %u to %u out)",
+                 lan->options.port, lan_last_port(lan));
+    else if (error == ENETUNREACH || error == ENETDOWN)
+        snprintf(out, size, " (is the network up?)");
 }
 
-/* No news: an IPv6 address that is still being checked for duplicates (RFC 4862) cannot send yet, and an
- * interface that is gone will be found to be. */
+/* No news: an IPv6 address that is still being checked for duplicates (RFC 4862) cannot send yet, an
+ * interface that is gone will be found to be, and one that is slow takes some of what it is given. */
 static bool will_pass(int error)
 {
-    return error == EADDRNOTAVAIL || error == ENODEV;
+    return error == EADDRNOTAVAIL || error == ENODEV || error == EAGAIN || error == ENOBUFS;
 }
 
 /* Says it when a path fails, and when it works again. */
 static void note_result(struct segment *segment, enum wire_path path, int error)
 {
     union address to = segment_destination(segment, path);
-    char name[INET6_ADDRSTRLEN];
+    char name[INET6_ADDRSTRLEN], advice[80];
 
     if (segment->error[path] == error)
         return;
     bool silent = will_pass(error) || (error == 0 && will_pass(segment->error[path]));
     segment->error[path] = error;
-    segment_address_name(&to, name);
     if (silent)
         return;
+    segment_address_name(&to, name);
+    advise(segment->lan, error, advice, sizeof advice);
     if (error)
         lan_tell(segment->lan, "%s: cannot send to %s: %s%s", segment->is.name, name, strerror(error),
-                 advice(error));
+                 advice);
     else
         lan_tell(segment->lan, "%s: sending to %s again", segment->is.name, name);
 }
@@ -224,10 +221,15 @@ static void send_one(struct lan *lan, const struct node_datagram *datagram)
         note_result(segment, datagram->path, error);
 }
 
+/* What is left stays with the node, which thus knows that its input should wait. */
 void lan_flush(struct lan *lan)
 {
     struct node_datagram datagram;
+    uint64_t until = system_time().now_us + FLUSH_US;
 
-    while (node_pull(lan->node, &datagram))
+    lan->unsent = false;
+    while (!lan->unsent && node_pull(lan->node, &datagram)) {
         send_one(lan, &datagram);
+        lan->unsent = system_time().now_us >= until;
+    }
 }

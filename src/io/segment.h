@@ -8,13 +8,20 @@
 
 #define LAN_PATHS 5 /* those that a LAN has */
 
+/* A socket on the shared port, of one family, that hears what is sent to all. */
+struct shared {
+    int fd;      /* -1: none */
+    bool joined; /* the group; if not, it hears broadcasts alone */
+    int error;   /* errno of the last attempt to open it and join; 0: it was good, or there was none */
+};
+
 /* An interface in use: a link of the node. */
 struct segment {
     struct segment *next;
     struct lan *lan;
     struct interface is;
     int link;
-    int fd4, fd6;         /* what is sent to all; -1: none */
+    struct shared shared4, shared6;
     int error[LAN_PATHS]; /* errno of the last send on each path */
     bool seen, touched;
 };
@@ -27,15 +34,20 @@ struct lan {
     void *context;
     int own4, own6, watch;
     bool changed, scanned, waiting;
+    bool unsent;          /* the node has more to send */
+    bool full, told_full; /* interfaces were left out, and that was said */
     uint64_t scan_at_us;
     int join_error;
-    unsigned joined;
+    unsigned usable; /* sockets that hear what is sent to all */
     struct segment *segments;
     struct packet packets[PACKET_BATCH];
 };
 
 /* Tells the LAN's user something, in one line. */
 __attribute__((format(printf, 2, 3))) void lan_tell(struct lan *lan, const char *format, ...);
+
+/* The last of the ports that nodes own. */
+unsigned lan_last_port(const struct lan *lan);
 
 /* Where a path of a segment leads. */
 union address segment_destination(const struct segment *segment, enum wire_path path);

@@ -6,8 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* How long a full socket buffer is waited for: a datagram that could go out is not dropped. */
-#define FULL_WAIT_MS 100
+/* How long a full socket buffer is waited for: long enough for a burst to drain, and so short that an
+ * interface that takes little does not hold up the others. What is dropped is asked for again. */
+#define FULL_WAIT_MS 5
 
 /* Room for a burst: the kernel gives as much of it as it allows. */
 #define RECEIVE_OCTETS (4 * 1024 * 1024)
@@ -140,14 +141,16 @@ int socket_send(int fd, const union address *to, unsigned index, const uint8_t *
         message.msg_control = NULL;
         message.msg_controllen = 0;
     }
+    int error = 0;
     for (int tries = 0; tries < 2; tries++) {
         if (sendmsg(fd, &message, 0) >= 0)
             return 0;
+        error = errno; /* poll has its own */
         if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR && errno != ENOBUFS)
             break;
         poll(&(struct pollfd){.fd = fd, .events = POLLOUT}, 1, FULL_WAIT_MS);
     }
-    return errno;
+    return error;
 }
 
 /* Nothing else was asked for, so nothing else comes. */
