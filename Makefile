@@ -69,7 +69,7 @@ check-unit: $(unit_tests)
 
 # Everything over real sockets, in network namespaces that the tests make.
 check-net: $(PROGRAM)
-	LANCHAT=$(abspath $(PROGRAM)) prove --timer tests/net/*.t
+	LANCHAT=$(abspath $(PROGRAM)) prove -j2 --timer tests/net/*.t
 
 check: check-unit pure $(PROGRAM)
 	LANCHAT=$(abspath $(PROGRAM)) prove tests/net/smoke.t
@@ -94,7 +94,7 @@ lint:
 	clang-tidy --quiet --warnings-as-errors='*' $(io) $(wildcard src/io/portable/*.c) -- -std=c11 -Iinclude $(SYSTEM)
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 -Iinclude src
 	mandoc -Tlint -Wwarning man/*
-	shellcheck -x .ci/run tests/net/*.t tests/net/*.sh
+	shellcheck -x -S warning .ci/run tests/net/*.t tests/net/*.sh
 
 sources = $(shell find src include tests -name '*.[ch]')
 

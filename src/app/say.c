@@ -45,8 +45,10 @@ static void judge(struct session *session, bool in_time)
 
     if (result.have + result.lack + result.silent == 0)
         report("say: nobody is in room %s (lanchat rooms lists the rooms in use)", session->options->room);
-    name_those(session, false, "does not have it");
-    name_those(session, true, in_time ? "answers nothing; not waited for" : "answers nothing");
+    if (!in_time || !session->options->counted) { /* else those who have it are enough */
+        name_those(session, false, "does not have it");
+        name_those(session, true, in_time ? "answers nothing; not waited for" : "answers nothing");
+    }
     if (!in_time && session->options->counted)
         report("say: %u of %u have it", result.have, session->options->count);
     session_end(session, enough ? session->status : STATUS_FAILED);

@@ -72,6 +72,9 @@ plug() {
     ip -n "$1" link set "$3" up
 }
 
+# has_carrier HOST INTERFACE: the kernel says so, which it does up to a second after the other end is up.
+has_carrier() { [ "$(ip -n "$1" -br link show dev "$2" | awk '{ print $2 }')" = UP ]; }
+
 # on HOST COMMAND...: runs it there.
 on() {
     local host=$1
@@ -130,21 +133,27 @@ hang_up() {
 
 is_ready() { grep -q '"event":"ready"' "$work/$1.out"; }
 
+# can_capture: tcpdump wants to change its user, which it may not where only one user is mapped.
+can_capture() { [ "$(cat /proc/self/setgroups)" = allow ] && command -v tcpdump >/dev/null; }
+
 # capture NAME INTERFACE TCPDUMP-ARGUMENT...: what passes an interface of the test's own namespace, in $work/NAME.out.
 capture() {
     local name=$1 interface=$2
     shift 2
+    : >"$work/$name.err"
     tcpdump -Z root -l --immediate-mode -nn -i "$interface" "$@" >"$work/$name.out" 2>"$work/$name.err" &
     pid=$!
     started+=("$pid")
     await 10 grep -q 'listening on' "$work/$name.err"
 }
 
-# ends PID SECONDS STATUS: a process that was started ends in time, and so.
+# ends PID SECONDS STATUS: a process that was started ends in time, and so. The shell's own word of signals is not wanted.
 ends() {
     local got=0
-    await "$2" gone "$1" || return 1
-    wait "$1" 2>/dev/null || got=$?
+    {
+        await "$2" gone "$1" || return 1
+        wait "$1" || got=$?
+    } 2>/dev/null
     [ "$got" -eq "$3" ] || { echo "# exit status $got" >&2; return 1; }
 }
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Three hosts on one LAN: two listen, the third speaks.
 # shellcheck source=lib.sh source-path=SCRIPTDIR
+# shellcheck source=lib.sh source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
 lan lan0
