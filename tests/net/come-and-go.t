@@ -55,9 +55,6 @@ at() { # ADDRESS: where mid is found
     on a "$LANCHAT" who -4 --json -w 0.5 >"$work/who.out" 2>&1
     event who ".nick == \"mid\" and (.address // \"\" | startswith(\"$1:\"))"
 }
-    on a "$LANCHAT" who -4 --json -w 0.5 |
-        jq -es --arg at "$1:" 'any(.[]; .nick == "mid" and ((.address // "") | startswith($at)))' >/dev/null
-}
 ok "(its address)" await "$soon" at 10.0.0.9
 ip -n m addr del 10.0.0.9/24 dev eth0
 ip -n m addr add 10.0.0.77/24 brd + dev eth0
