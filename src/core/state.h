@@ -210,8 +210,8 @@ void presence_ready(struct node *node);
 void presence_enter_self(struct node *node);
 void on_hello(const struct arrival *arrival, const struct wire_record *record);
 void on_bye(const struct arrival *arrival, const struct wire_record *record);
-/* Applies what somebody said of a node: an entry of a roster, a hello or a bye. Hearsay: what is not said by itself. Returns the entry,
- * or NULL.
+/* Applies what somebody said of a node: an entry of a roster, a hello or a bye. Hearsay: what is not said by
+ * itself. Returns the entry, or NULL.
  */
 struct peer *presence_apply(struct node *node, struct link *link, uint64_t room,
                             const struct wire_entry *entry, bool hearsay);

@@ -125,7 +125,7 @@ int socket_send(int fd, const union address *to, unsigned index, const uint8_t *
         size_t align; /* as a cmsghdr's */
         char bytes[CMSG_SPACE(sizeof(struct in6_pktinfo))];
     } control = {0};
-    struct iovec piece = {(void *)(uintptr_t)bytes, length};
+    struct iovec piece = {(void *)bytes, length};
     struct msghdr message = {
         .msg_name = &address,
         .msg_namelen = socket_address_length(to),
