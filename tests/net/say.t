@@ -32,7 +32,10 @@ feed() { # BYTES: as printf has them, to say on h3
     printf "$1" | on h3 "$LANCHAT" say -n pipe
 }
 last() { jq -c 'select(.event == "message" and .nick == "pipe") | .text' "$work/one.out" | tail -n "$1"; }
-shown() { await 5 test "$(last "$1")" = "$2"; }
+last_is() { [ "$(last "$1")" = "$2" ]; }
+shown() { await 5 last_is "$1" "$2"; }
+last_length() { [ "$(last "$1" | tr -d '"\n' | wc -c)" -eq "$2" ]; }
+many_are() { [ "$(jq -r 'select(.nick == "many" and .event == "message") | .text' "$work/one.out")" = "$(seq 1 "$1")" ]; }
 feed 'one\n\n\nlast without a newline'
 ok "empty lines say nothing, the last needs no newline" shown 2 $'"one"\n"last without a newline"'
 feed 'dos\r\n'
@@ -40,12 +43,11 @@ ok "CR LF ends a line" shown 1 '"dos"'
 feed 'nul\0 bad\377 cut\342\202'
 ok "NUL and what is no UTF-8 become U+FFFD" shown 1 '"nul� bad� cut��"'
 head -c 40000 /dev/zero | tr '\0' x | on h3 "$LANCHAT" say -n pipe
-ok "40,000 bytes arrive in several messages" await 5 test "$(last 3 | tr -d '"\n' | wc -c)" -eq 40000
+ok "40,000 bytes arrive in several messages" await 5 last_length 3 40000
 (head -c 16384 /dev/zero | tr '\0' y && echo) | on h3 "$LANCHAT" say -n pipe
-ok "16 KiB are one" await 5 test "$(last 1 | tr -d '"\n' | wc -c)" -eq 16384
+ok "16 KiB are one" await 5 last_length 1 16384
 seq 1 2000 | on h3 "$LANCHAT" say -n many
-ok "2,000 lines arrive in order" await 5 test \
-    "$(jq -r 'select(.nick == "many" and .event == "message") | .text' "$work/one.out")" = "$(seq 1 2000)"
+ok "2,000 lines arrive in order" await 5 many_are 2000
 ok "nothing was lost" test "$(grep -c '"lost"' "$work/one.out" "$work/two.out" | grep -vc ':0')" -eq 0
 
 # A listener that stands still.
