@@ -45,13 +45,20 @@ struct node_address {
 
 /* What the protocol waits for. node_timing_default fills it in; a test may change it. Microseconds. */
 struct node_timing {
-    uint64_t hello_least_us;  /* least interval between hellos */
-    uint64_t hello_share_us;  /* and for each node heard and path used: a tenth of a second */
-    uint64_t hello_quick_us;  /* first quick hello after a node said something */
-    uint64_t join_ask_us;     /* first pause between the asks of a joiner; doubles */
-    unsigned join_asks;       /* how often it asks before it believes that it is alone */
-    uint64_t join_pages_us;   /* how long it waits for missing pages */
-    uint64_t gap_us;          /* how long a missing number is waited for */
+    uint64_t hello_least_us; /* least interval between hellos */
+    uint64_t hello_share_us; /* and for each node heard and path used: a tenth of a second */
+    uint64_t hello_quick_us; /* first quick hello after a node said something */
+    uint64_t join_ask_us;    /* first pause between the asks of a joiner; doubles */
+    unsigned join_asks;      /* how often it asks before it believes that it is alone */
+    uint64_t join_pages_us;  /* how long it waits for missing pages */
+    uint64_t gap_us;         /* how long a missing number is asked for before it is lost */
+    uint64_t gone_us;        /* likewise, when its speaker has it no more */
+    uint64_t request_us; /* requests are spread over this long, and so much again for every 8 nodes heard */
+    uint64_t request_most_us; /* they back off to this while the gap is younger than request_young_us */
+    uint64_t request_young_us;
+    uint64_t repair_us;       /* who is not the speaker answers after this long, spread like requests */
+    uint64_t old_us;          /* a record of this age is history */
+    uint64_t repair_octets;   /* repairs a second and link, at the most */
     uint64_t suspect_us;      /* between the prompts to a silent node */
     unsigned suspect_prompts; /* so many, then it is gone */
     uint64_t heal_us;         /* from a difference of rosters to the first request; doubles */

@@ -176,6 +176,7 @@ void on_request(const struct arrival *arrival, const struct wire_record *record)
     bool named = record->request.to == node->id;
     struct wire_ask ask;
 
+    repair_asked(arrival, &record->request);
     if (!arrival->link->joined || node->leaving || (record->request.to != 0 && !named))
         return;
     while (wire_next_ask(&asks, &ask))

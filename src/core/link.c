@@ -118,7 +118,8 @@ bool link_usable(const struct link *link)
     return link_paths(link) > 0;
 }
 
-void link_queue(struct node *node, struct link *link, struct record *record, const struct node_address *to)
+static void queue(struct node *node, struct link *link, struct record *record, bool old,
+                  const struct node_address *to)
 {
     struct outgoing *out = link_usable(link) ? malloc(sizeof *out) : NULL;
 
@@ -127,7 +128,7 @@ void link_queue(struct node *node, struct link *link, struct record *record, con
         record_drop(record);
         return;
     }
-    *out = (struct outgoing){.record = record};
+    *out = (struct outgoing){.record = record, .old = old};
     if (to)
         out->to = *to;
     if (link->queue)
@@ -136,6 +137,16 @@ void link_queue(struct node *node, struct link *link, struct record *record, con
         link->queue = out;
     link->queue_tail = out;
     link->queued_octets += record->length;
+}
+
+void link_queue(struct node *node, struct link *link, struct record *record, const struct node_address *to)
+{
+    queue(node, link, record, false, to);
+}
+
+void link_queue_repair(struct node *node, struct link *link, struct record *record, bool old)
+{
+    queue(node, link, record_hold(record), old, NULL);
 }
 
 bool link_send(struct node *node, struct link *link, const struct wire_record *is,
@@ -173,8 +184,12 @@ static bool load(struct node *node, struct link *link)
 
     if (!link->queue)
         return false;
-    *sending = (struct sending){.link = link, .to = link->queue->to, .length = WIRE_HEADER_SIZE};
-    while (link->queue && same_address(&link->queue->to, &sending->to) &&
+    sending->link = link;
+    sending->path = 0;
+    sending->old = link->queue->old;
+    sending->to = link->queue->to;
+    sending->length = WIRE_HEADER_SIZE;
+    while (link->queue && same_address(&link->queue->to, &sending->to) && link->queue->old == sending->old &&
            sending->length + link->queue->record->length <= sizeof sending->bytes) {
         struct outgoing *out = unqueue(link);
         memcpy(sending->bytes + sending->length, out->record->bytes, out->record->length);
@@ -202,6 +217,7 @@ static void fill(struct node *node, enum wire_path path, struct node_datagram *d
     struct link *link = sending->link;
     struct wire_header header = {
         .version = WIRE_VERSION,
+        .flags = sending->old ? WIRE_OLD : 0,
         .hops = 1,
         .sender = node->id,
         .counter = path == WIRE_PATH_UNICAST ? 0 : ++link->counters[path],

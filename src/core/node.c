@@ -18,7 +18,14 @@ void node_timing_default(struct node_timing *timing)
         .join_ask_us = 20 * MS,
         .join_asks = 5,
         .join_pages_us = 2 * S,
-        .gap_us = 1 * S,
+        .gap_us = 10 * S,
+        .gone_us = 1 * S,
+        .request_us = 500,
+        .request_most_us = 100 * MS,
+        .request_young_us = 3 * S,
+        .repair_us = 2 * MS,
+        .old_us = 10 * S,
+        .repair_octets = UINT64_C(512) * 1024,
         .suspect_us = 500 * MS,
         .suspect_prompts = 4,
         .heal_us = 1 * S,
@@ -89,13 +96,14 @@ struct node *node_new(const struct node_config *config, struct node_time time)
     node->timing = config->timing;
     node->time = time;
     node->started_us = time.now_us;
-    node->gap_deadline_us = NEVER;
+    node->gap_deadline_us = node->repair_deadline_us = NEVER;
     memcpy(node->nick, config->nick.bytes, config->nick.length);
     memcpy(node->room_name, config->room.bytes, config->room.length);
     node->room = wire_room_tag(config->room);
     roster_init(&node->roster);
     roster_name_room(&node->roster, node->room, config->room);
     node->id = random_id(node);
+    store_init(&node->store, config->store_octets, random_id(node));
     presence_enter_self(node);
     if (!node->self || !start_own_stream(node)) {
         node_free(node);
@@ -113,6 +121,8 @@ void node_free(struct node *node)
             link_free(node->links[i]);
     speech_forget(node);
     roster_free(&node->roster);
+    store_free(&node->store);
+    free(node->repairs);
     event_free_all(node);
     free(node);
 }
@@ -180,6 +190,7 @@ typedef void handler(const struct arrival *arrival, const struct wire_record *re
 static handler *const handlers[] = {
     [WIRE_MESSAGE] = on_message, [WIRE_HELLO] = on_hello, [WIRE_ROSTER] = on_roster,
     [WIRE_REQUEST] = on_request, [WIRE_BYE] = on_bye,     [WIRE_PROMPT] = on_prompt,
+    [WIRE_GONE] = on_gone,
 };
 
 void node_receive(struct node *node, int link, enum wire_path path, const struct node_address *from,
@@ -235,6 +246,7 @@ void node_tick(struct node *node, struct node_time time)
     exchange_tick(node);
     presence_tick(node);
     speech_tick(node);
+    repair_tick(node);
     census_tick(node);
     if (!node->ready)
         check_ready(node);
@@ -245,6 +257,7 @@ uint64_t node_deadline(const struct node *node)
     uint64_t deadline = least(exchange_deadline(node), presence_deadline(node));
 
     deadline = least(deadline, node->gap_deadline_us);
+    deadline = least(deadline, node->repair_deadline_us);
     deadline = least(deadline, census_deadline(node));
     if (!node->ready && now_of(node) < node->started_us + node->timing.join_ask_us)
         deadline = least(deadline, node->started_us + node->timing.join_ask_us);

@@ -211,6 +211,13 @@ struct peer *presence_apply(struct node *node, struct link *link, uint64_t room,
 
 /* Hellos in. */
 
+/* A relay's hello names pairs of all its rooms. */
+static bool is_in_room(const struct node *node, uint64_t origin)
+{
+    const struct peer *peer = roster_get(&node->roster, origin);
+    return idmap_get(&node->streams, origin) || (peer && peer->room == node->room);
+}
+
 static void read_pairs(struct node *node, const struct link *link, struct peer *peer, struct wire_list pairs)
 {
     struct wire_pair pair;
@@ -220,7 +227,7 @@ static void read_pairs(struct node *node, const struct link *link, struct peer *
             peer->confirmed = pair.highest;
             peer->lost = pair.lost;
             speech_own_number(node, pair.highest);
-        } else if (idmap_get(&node->streams, pair.origin)) {
+        } else if (is_in_room(node, pair.origin)) {
             speech_learn(node, link, pair.origin, pair.highest);
         }
     }

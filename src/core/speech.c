@@ -1,6 +1,5 @@
 /* What is said and heard (lanchat(7), "Streams"). A text that is too long for one datagram is several
- * records, shown as one message. Until there is repair, a number that is missing is given up after a while.
- */
+ * records, shown as one message. What is missing is asked for (repair.c), and given up after a while. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -217,6 +216,7 @@ static void advance(struct node *node, struct stream *stream)
         return;
     drain(node, stream);
     watch_gap(node, stream, parts_before);
+    repair_watch(node, stream);
 }
 
 /* Of several streams, the record with the lowest stamp comes first. */
@@ -340,6 +340,7 @@ void on_message(const struct arrival *arrival, const struct wire_record *is)
         memcpy(stream->nick, message->nick.bytes, message->nick.length);
         stream->nick[message->nick.length] = '\0';
     }
+    repair_heard(node, message->origin, message->number, arrival->link);
     if (stream && !stream_lacks(stream, message->number)) {
         node->counters.duplicates++;
         return;
@@ -358,6 +359,8 @@ void on_message(const struct arrival *arrival, const struct wire_record *is)
         }
         return;
     }
+    store_put(&node->store, record, LINK_BIT(arrival->link->index), now_of(node),
+              arrival->header->flags & WIRE_OLD);
     record_drop(record);
     advance_clock(node, message->stamp);
     advance(node, stream);
@@ -419,6 +422,7 @@ uint32_t node_say(struct node *node, struct span text, bool action, struct node_
     for (uint32_t part = 0; part < count; part++) {
         for (int i = 0; (link = next_link(node, &i));)
             link_queue(node, link, record_hold(parts[part]), NULL);
+        store_put(&node->store, parts[part], UINT64_MAX, now_of(node), false);
         record_drop(parts[part]);
     }
     if (count == 0)

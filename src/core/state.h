@@ -7,9 +7,10 @@
  * - exchange.c: rosters asked for and answered
  * - census.c: prompts: who is here, who has it
  * - speech.c: what is said and heard
+ * - repair.c: what is missing is asked for, and answered from the store
  * - event.c: events out
  *
- * Where later parts will sit: the store and repair beside speech.c, vectors beside exchange.c (a summary is
+ * Where later parts will sit: vectors beside exchange.c (a summary is
  * asked for and answered as a page of the roster is), forwarding in link.c (a record queued on another link).
  */
 #ifndef LANCHAT_STATE_H
@@ -18,6 +19,7 @@
 #include "lanchat/node.h"
 #include "record.h"
 #include "roster.h"
+#include "store.h"
 #include "stream.h"
 
 #define NEVER      UINT64_MAX
@@ -27,6 +29,7 @@
 struct outgoing {
     struct outgoing *next;
     struct record *record;
+    bool old;               /* history: goes in a datagram that says so */
     struct node_address to; /* length 0: to the whole segment */
 };
 
@@ -67,6 +70,8 @@ struct link {
     uint64_t quick_step_us; /* pause after it */
     uint64_t hello_change;  /* streams that moved since are named in the next hello */
 
+    uint64_t repairs_from_us; /* token bucket of repairs */
+
     bool joined;
     struct sync sync;
     struct page_due pages[PAGES_DUE_MAX];
@@ -86,6 +91,16 @@ struct answer_due {
     size_t octets; /* it may be so large: three times the prompt */
     uint64_t at_us;
 };
+
+/* A record that somebody asked for. */
+struct repair_due {
+    int link;
+    uint64_t origin;
+    uint32_t number;
+    uint64_t at_us;
+};
+
+#define REPAIRS_DUE_MAX 1024
 
 #define ANSWERS_DUE_MAX 64
 #define HELLOS_KEPT     (8 * NODE_LINKS_MAX)
@@ -109,6 +124,7 @@ struct event_item {
 struct sending {
     struct link *link; /* NULL: none */
     int path;          /* the next to try */
+    bool old;
     struct node_address to;
     size_t length;
     uint8_t bytes[WIRE_DATAGRAM_MAX];
@@ -135,6 +151,10 @@ struct node {
     uint64_t changes; /* counts every move of a stream */
     size_t held_octets;
     uint64_t gap_deadline_us; /* no stream's deadline is before */
+    struct store store;
+    struct repair_due *repairs; /* REPAIRS_DUE_MAX of them, once there was one */
+    size_t repair_count;
+    uint64_t repair_deadline_us; /* no request and no repair is due before */
     struct answer_due answers[ANSWERS_DUE_MAX];
     uint64_t answers_allowed_at_us;
     uint64_t hellos[HELLOS_KEPT]; /* hashes of the hellos that we sent last */
@@ -184,6 +204,8 @@ void link_free(struct link *link);
 /* Queues a record on a link, to the whole segment or (to not NULL) to one address. Takes over the caller's
  * hold. */
 void link_queue(struct node *node, struct link *link, struct record *record, const struct node_address *to);
+/* Queues a record that is repaired, of which the caller keeps its hold; old: it is history. */
+void link_queue_repair(struct node *node, struct link *link, struct record *record, bool old);
 /* Encodes and queues; false when that fails. */
 bool link_send(struct node *node, struct link *link, const struct wire_record *record,
                const struct node_address *to);
@@ -241,6 +263,13 @@ void speech_own_number(struct node *node,
 void speech_ready(struct node *node);    /* shows what was heard while we joined */
 void speech_tick(struct node *node);
 void speech_forget(struct node *node);
+
+/* repair.c */
+void repair_watch(struct node *node, struct stream *stream); /* a stream moved, or learned of a gap */
+void repair_heard(struct node *node, uint64_t origin, uint32_t number, const struct link *link);
+void repair_asked(const struct arrival *arrival, const struct wire_request *request);
+void repair_tick(struct node *node);
+void on_gone(const struct arrival *arrival, const struct wire_record *record);
 
 /* census.c */
 void on_prompt(const struct arrival *arrival, const struct wire_record *record);

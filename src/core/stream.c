@@ -10,9 +10,9 @@ struct stream *stream_new(uint64_t origin, uint32_t base, size_t *octets)
         return NULL;
     stream->origin = origin;
     stream->next = base + 1;
-    stream->known = base;
+    stream->known = stream->watched_to = base;
     stream->octets = octets;
-    stream->gap_deadline_us = UINT64_MAX;
+    stream->gap_deadline_us = stream->ask_at_us = UINT64_MAX;
     return stream;
 }
 
@@ -101,6 +101,18 @@ void stream_learn(struct stream *stream, uint32_t number)
 bool stream_has_gap(const struct stream *stream)
 {
     return stream->known >= stream->next && !(stream->held && number_of(stream->held) == stream->next);
+}
+
+bool stream_missing(const struct stream *stream, uint32_t from, uint32_t *first, uint32_t *last)
+{
+    const struct held *held = stream->held;
+
+    *first = from > stream->next ? from : stream->next;
+    for (; held && number_of(held) <= *first; held = held->next)
+        if (number_of(held) == *first)
+            ++*first;
+    *last = held ? number_of(held) - 1 : stream->known;
+    return *first <= *last;
 }
 
 struct held *stream_take(struct stream *stream)

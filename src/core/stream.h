@@ -26,6 +26,10 @@ struct stream {
     uint64_t links;               /* the links on which something of it was heard, as a set */
     uint64_t change;              /* the node's count of changes when this one moved last */
     uint64_t gap_deadline_us;     /* when what is missing is given up; UINT64_MAX: nothing is */
+    uint64_t asking_since_us;     /* when a gap was noticed that was not there before */
+    uint64_t ask_at_us;           /* when to ask for what is missing; UINT64_MAX: not at all */
+    unsigned asked;               /* how often, since then */
+    uint32_t watched_to;          /* of the numbers up to here it is known whether they are missing */
     uint32_t give_up_to; /* what is given up then: what was known to be missing when the time began */
     struct held *held, *held_tail;   /* by number, all >= next */
     struct held *parts, *parts_tail; /* taken parts of a text whose last part has not come */
@@ -53,6 +57,9 @@ bool stream_has_gap(const struct stream *stream);
 /* The record that comes next, or NULL if it is missing. The caller gives it back: to stream_parts_add or to
  * stream_release. */
 struct held *stream_take(struct stream *stream);
+
+/* The first run of missing numbers that begins at `from` or later; false if there is none. */
+bool stream_missing(const struct stream *stream, uint32_t from, uint32_t *first, uint32_t *last);
 
 /* Gives up all that is missing before the next held record, or to the end. Returns how many numbers that
  * were, from *first on. */

@@ -233,6 +233,8 @@ int net_add(struct net *net, const char *nick, enum wire_role role, const char *
     struct net_node *node = &net->nodes[net->node_count];
 
     node_timing_default(&config.timing);
+    if (net->gap_us > 0)
+        config.timing.gap_us = net->gap_us;
     for (int i = 0; i < NODE_LINKS_MAX; i++)
         node->plugs[i].segment = -1;
     memory_enter();

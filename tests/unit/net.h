@@ -67,6 +67,7 @@ struct net {
     size_t heap_count, heap_room;
     uint64_t sequence;
     size_t store_octets; /* of nodes made from now on */
+    uint64_t gap_us;     /* likewise, how long they ask for what is missing; 0: as long as a node does */
 
     /* Called for each datagram that is sent. */
     void (*see)(struct net *net, const struct net_datagram *datagram, void *context);

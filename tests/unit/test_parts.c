@@ -13,6 +13,7 @@ static char said[TEXT_SAY_MAX + 8];
 static void setup(void)
 {
     net = net_new(29);
+    net->gap_us = NET_S;
     int lan = net_segment(net);
     net_person(net, "jack", lan);
     net_person(net, "molly", lan);

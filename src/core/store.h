@@ -1,0 +1,40 @@
+/* What was said lately, for whoever lacks it: records by origin and number, within a budget of octets. The
+ * first to come is the first to go. */
+#ifndef LANCHAT_STORE_H
+#define LANCHAT_STORE_H
+
+#include <stdbool.h>
+
+#include "record.h"
+
+struct stored {
+    uint64_t origin;
+    uint32_t number;
+    struct record *record;
+    uint64_t got_us;   /* when it came */
+    uint64_t quiet_us; /* it is being repaired, or was said lately: not again before */
+    uint64_t links;    /* where it was heard, as a set: who does not forward offers it only there */
+    unsigned asked;    /* how often somebody asked for it */
+    bool old;          /* it was more than 10 s old when it came */
+    uint32_t next;     /* in its bucket: a place + 1; 0: the last */
+};
+
+struct store {
+    struct stored *places; /* a ring, in the order in which they came */
+    uint32_t *buckets;     /* as many as places: the first of each, + 1; 0: none */
+    uint32_t first, count, capacity;
+    size_t octets, budget;
+    uint64_t seed; /* of the hash, so that nobody can choose what collides */
+};
+
+void store_init(struct store *store, size_t budget, uint64_t seed);
+void store_free(struct store *store);
+
+/* Takes a hold on a record that is not stored yet, and drops the first for it. Without memory it is not
+ * stored. */
+void store_put(struct store *store, struct record *record, uint64_t links, uint64_t now_us, bool old);
+
+/* A stored record, good until the next store_put; or NULL. */
+struct stored *store_get(const struct store *store, uint64_t origin, uint32_t number);
+
+#endif
