@@ -87,11 +87,12 @@ static bool say_operands(struct session *session)
 
     for (int i = 0; i < count; i++)
         size += strlen(words[i]) + 1;
-    char *joined = malloc(size), *text = malloc(3 * size), *at = joined;
+    char *joined = malloc(size), *text = malloc(3 * size);
     if (joined && text) {
+        size_t length = 0;
         for (int i = 0; i < count; i++)
-            at += sprintf(at, "%s%s", i > 0 ? " " : "", words[i]);
-        size_t length = text_repair((struct span){joined, (size_t)(at - joined)}, text, 3 * size);
+            length += (size_t)snprintf(joined + length, size - length, "%s%s", i > 0 ? " " : "", words[i]);
+        length = text_repair((struct span){joined, length}, text, 3 * size);
         if (length > 0)
             session_say(session, (struct span){text, length});
     }
