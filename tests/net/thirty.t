@@ -43,11 +43,13 @@ for n in $(seq 25); do on "s$n" "$LANCHAT" say -q -c 0 "lan $n" </dev/null; done
 heard_all() { [ "$(texts all | sort -V)" = "$(seq -f 'lan %g' 25)" ]; }
 ok "each of 25 LANs is heard, once" await 5 heard_all
 for n in $(seq 25); do
-    start "s$n" "s$n" "$LANCHAT" listen -q
+    start "s$n" "s$n" "$LANCHAT" listen --json
 done
-# They have joined when all of them have the same.
-reach() { on n "$LANCHAT" say -c 26 -w 3 "to 25" </dev/null 2>/dev/null; }
-ok "each of 25 LANs is reached" await 10 reach
-got() { [ "$(grep -lx 'root: to 25' "$work"/s*.out | wc -l)" -eq 25 ]; }
+for n in $(seq 25); do await 10 is_ready "s$n"; done
+ok "each of 25 LANs is reached" status 0 on n "$LANCHAT" say -c 26 "to 25"
+got() {
+    local n
+    for n in $(seq 25); do has "s$n" "to 25" || return 1; done
+}
 ok "they have it" await 5 got
 finish
