@@ -46,7 +46,8 @@ struct lan *lan_open(const struct lan_options *options, struct loop *loop, struc
                      lan_notice *notice, void *context, char error[LAN_ERROR_MAX], bool *usage);
 void lan_close(struct lan *lan);
 
-/* Sends what the node has to send. Failures are noticed, not fatal. */
+/* Sends what the node has to send, for 20 ms at the most; the rest is for the next turn, and lan_deadline is
+ * then 0. Failures are noticed, not fatal. */
 void lan_flush(struct lan *lan);
 
 /* Looks for interfaces if that is due. lan_deadline says when it is (monotonic microseconds). */

@@ -340,7 +340,8 @@ static const struct command *find_command(const struct command *commands, const 
     return NULL;
 }
 
-/* The command decides which options are known, and may stand behind some of them: it is looked for first. */
+/* The command decides which options are known, and may stand behind some of them: it is looked for first.
+ * Behind an option that nobody knows nothing is: that option is what will be complained of. */
 static const char *command_word(int argc, char **argv)
 {
     for (int i = 1; i < argc; i++) {
@@ -350,13 +351,19 @@ static const char *command_word(int argc, char **argv)
         if (!is_option(word))
             return word;
         if (word[1] == '-') {
-            const struct option *option = strchr(word, '=') ? NULL : find_name(word + 2, strlen(word + 2));
-            i += option && option->value;
+            const char *equals = strchr(word, '=');
+            size_t length = equals ? (size_t)(equals - word - 2) : strlen(word + 2);
+            const struct option *option = find_name(word + 2, length);
+            if (!option)
+                return NULL;
+            i += option->value && !equals;
             continue;
         }
         for (const char *letter = word + 1; *letter; letter++) {
             const struct option *option = find_letter(*letter);
-            if (!option || !option->value)
+            if (!option)
+                return NULL;
+            if (!option->value)
                 continue;
             i += letter[1] == '\0';
             break;

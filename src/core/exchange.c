@@ -35,7 +35,7 @@ static void ask(struct node *node, struct link *link)
     const struct wire_ask page = {.kind = WIRE_ASK_ROSTER, .key = node->room, .from = sync->from};
 
     if (sync->asked >= node->timing.join_asks || now_of(node) >= sync->until_us) {
-        finish(link); /* alone here, or as good as it gets: healing does the rest */
+        finish(link); /* alone here; or pages are missing, and healing brings them */
         return;
     }
     wire_builder_init(&asks, WIRE_DATAGRAM_MAX);

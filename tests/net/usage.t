@@ -17,6 +17,8 @@ refused() {
 }
 wrong --colour --colour
 wrong -Z -Z
+wrong -Z -Z 5 listen
+wrong --nosuch --nosuch 5 say hello
 wrong shout shout
 wrong loud listen loud
 wrong -n say -n
