@@ -72,8 +72,11 @@ struct node_timing {
 
 struct node_config {
     enum wire_role role;
-    struct span nick; /* of what it says */
-    struct span room;
+    struct span nick;    /* of what it says */
+    struct span room;    /* its own; the only one of a node that does not forward */
+    bool forwards;       /* passes on what it hears on one link to all others */
+    bool every_room;     /* forwards: whatever room is heard of, not only its own */
+    uint32_t history;    /* messages said before it came that are shown first */
     struct node_random random;
     struct node_timing timing;
     size_t store_octets; /* budget of what is held for a room */
@@ -90,9 +93,17 @@ uint64_t node_id(const struct node *node);
 /* True when it has its base: from here on nothing is missed. */
 bool node_ready(const struct node *node);
 
+/* What a link is: an interface of a LAN, or a connection to one other node (TCP), which loses nothing while
+ * it is up and whose only path is WIRE_PATH_LINK. */
+enum node_link_kind {
+    NODE_SEGMENT,
+    NODE_CONNECTION,
+};
+
 /* Links and paths. node_link_add returns the link's index, or -1 when there are NODE_LINKS_MAX. Putting a
- * path up that is up announces the node there again (its address has changed). */
-int node_link_add(struct node *node, struct node_time time);
+ * path up that is up announces the node there again (its address has changed). A connection that broke is a
+ * path down; it may come up again on the same link. */
+int node_link_add(struct node *node, enum node_link_kind kind, struct node_time time);
 void node_link_remove(struct node *node, int link, struct node_time time);
 void node_path_up(struct node *node, int link, enum wire_path path, struct node_time time);
 void node_path_down(struct node *node, int link, enum wire_path path);
@@ -133,7 +144,7 @@ enum node_event_type {
 struct node_event {
     enum node_event_type type;
     uint64_t clock_ms; /* when it was said, or happened */
-    uint64_t id;
+    uint64_t id, room;             /* room: its tag */
     char nick[NODE_SHOWN_MAX + 1]; /* as shown; empty: not known */
     char old[NODE_SHOWN_MAX + 1];  /* NODE_NICK */
     uint32_t first, last;          /* NODE_MESSAGE: its records; NODE_LOST: the numbers */
@@ -151,6 +162,9 @@ uint32_t node_say(struct node *node, struct span text, bool action, struct node_
 
 /* False while so much waits to be sent that input should wait too. */
 bool node_may_say(const struct node *node);
+
+/* False while what came on a link cannot be passed on: io should not read it until it is true again. */
+bool node_may_read(const struct node *node, int link);
 
 /* Changes the nickname; false if it breaks the rule. */
 bool node_rename(struct node *node, struct span nick, struct node_time time);

@@ -6,7 +6,7 @@
 /* What may wait on all links together before input should wait. */
 #define QUEUE_OCTETS_MAX (64 * 1024)
 
-int node_link_add(struct node *node, struct node_time time)
+int node_link_add(struct node *node, enum node_link_kind kind, struct node_time time)
 {
     node->time = time;
     for (int i = 0; i < NODE_LINKS_MAX; i++) {
@@ -16,6 +16,7 @@ int node_link_add(struct node *node, struct node_time time)
         if (!link)
             return -1;
         link->index = i;
+        link->kind = kind;
         link->segment = LINK_BIT(i);
         link->hello_at_us = link->quick_at_us = link->heal_at_us = NEVER;
         link->heal_pause_us = node->timing.heal_us;
@@ -170,6 +171,12 @@ bool node_may_say(const struct node *node)
     for (int i = 0; (link = next_link(node, &i));)
         octets += link->queued_octets;
     return octets < QUEUE_OCTETS_MAX;
+}
+
+bool node_may_read(const struct node *node, int link)
+{
+    (void)link;
+    return node_may_say(node);
 }
 
 static bool same_address(const struct node_address *a, const struct node_address *b)

@@ -57,6 +57,7 @@ struct page_due {
 
 struct link {
     int index;
+    enum node_link_kind kind;
     bool up[PATH_KINDS];
     uint32_t counters[PATH_KINDS];
     uint64_t own_heard_us[NODE_LINKS_MAX]; /* when our own hello of that link was heard here; 0: never */

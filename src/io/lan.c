@@ -161,7 +161,7 @@ static void put_paths_up(struct segment *segment)
 static void open_segment(struct lan *lan, const struct interface *interface)
 {
     struct segment *segment = calloc(1, sizeof *segment);
-    int link = segment ? node_link_add(lan->node, system_time()) : -1;
+    int link = segment ? node_link_add(lan->node, NODE_SEGMENT, system_time()) : -1;
 
     if (link < 0) {
         if (!lan->full && !lan->told_full)

@@ -249,7 +249,7 @@ int net_plug(struct net *net, int index, int segment, unsigned paths)
     struct net_node *node = &net->nodes[index];
 
     memory_enter();
-    int link = node_link_add(node->node, net_time(net));
+    int link = node_link_add(node->node, NODE_SEGMENT, net_time(net));
     for (int path = 0; link >= 0 && path < WIRE_PATH_UNICAST; path++)
         if (paths & 1u << path)
             node_path_up(node->node, link, (enum wire_path)path, net_time(net));

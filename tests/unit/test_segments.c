@@ -360,7 +360,7 @@ START_TEST(sixty_four_links)
     uint64_t id = net_id(net, a);
     for (int i = 0; i < NODE_LINKS_MAX; i++)
         ck_assert_int_eq(net_plug(net, a, i == 0 ? lan : net_segment(net), NET_BOTH), i);
-    ck_assert_int_eq(node_link_add(net->nodes[a].node, net_time(net)), -1);
+    ck_assert_int_eq(node_link_add(net->nodes[a].node, NODE_SEGMENT, net_time(net)), -1);
     int b = net_person(net, "molly", net->segment_count - 1);
     net_run(net, 2 * NET_MS); /* enough to hear our own hellos: a node that takes them for a twin's storms */
     ck_assert_uint_eq(net_id(net, a), id);
