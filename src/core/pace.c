@@ -8,6 +8,7 @@
 #define WINDOW_LEAST  (8 * 1024)
 #define PROMPT_US     50000 /* between prompts for one mark */
 #define CUT_PAUSE_US  20000 /* what is lost at once closes the window once */
+#define FEW           4
 #define CUT_SHARE     4     /* of the window is added when it has been cut before */
 
 void pace_init(struct node *node, struct link *link)
@@ -120,6 +121,27 @@ void pace_lost(struct node *node, struct link *link)
     pace->window = pace->window / 2 > WINDOW_LEAST ? pace->window / 2 : WINDOW_LEAST;
 }
 
+/* Few are prompted one by one: they answer at once. Many are prompted together, and spread their answers. */
+static void send_prompt(struct node *node, struct link *link, const struct mark *mark,
+                        const struct wire_record *record)
+{
+    const struct peer *few[FEW];
+    size_t count = 0;
+
+    for (size_t i = 0; i < node->roster.peers.count && count <= FEW; i++) {
+        const struct peer *peer = roster_at(&node->roster, i);
+        if (!listens(node, link, peer, mark) || peer->slow || peer->paced >= mark->put)
+            continue;
+        if (count < FEW)
+            few[count] = peer;
+        count++;
+    }
+    if (count > FEW)
+        link_send(node, link, record, NULL);
+    for (size_t i = 0; i < count && count <= FEW; i++)
+        link_send(node, node->links[few[i]->link], record, &few[i]->address);
+}
+
 static void prompt(struct node *node, struct link *link)
 {
     const struct mark *mark = &link->pace.marks[0];
@@ -131,7 +153,7 @@ static void prompt(struct node *node, struct link *link)
         return;
     record.prompt = (struct wire_prompt){
         .room = stream->room->tag, .last = UINT64_MAX, .origin = mark->origin, .number = mark->number};
-    link_send(node, link, &record, NULL);
+    send_prompt(node, link, mark, &record);
 }
 
 /* Who has said nothing for too long. */
