@@ -58,8 +58,8 @@ static void finish(struct node *node, struct link *link, struct link_room *at, e
 
     sync->active = false;
     at->joined |= !at->sync[PAGES_VECTOR].active && !at->sync[PAGES_ROSTER].active;
-    if (kind == PAGES_VECTOR && first && at->room == room_own(node) && !node->ready)
-        history_start(node, link, sync->to, sync->found);
+    if (kind == PAGES_VECTOR && first && sync->to != 0 && at->room == room_own(node) && !node->ready)
+        history_start(node, link, sync->found);
     if (first && at->joined)
         speech_joined(node, link, at->room);
 }
@@ -431,6 +431,23 @@ static void heal(struct node *node, struct link *link, struct link_room *at, enu
     heal->from = 0;
     heal->restless = 0;
     heal->pause_us = least(2 * heal->pause_us, HEAL_PAUSE_MOST * node->timing.heal_us);
+}
+
+#define SEEK_PAUSE_US UINT64_C(1000000)
+
+void exchange_seek(struct node *node, const struct stream *stream)
+{
+    struct link *link;
+
+    for (int i = 0; (link = next_link(node, &i));) {
+        struct link_room *at = room_on(link, stream->room);
+        struct heal *heal = &at->heal[PAGES_VECTOR];
+        if (!(stream->links & LINK_BIT(link->index)) || at->sync[PAGES_VECTOR].active ||
+            heal->seek_at_us > now_of(node))
+            continue;
+        heal->seek_at_us = now_of(node) + SEEK_PAUSE_US;
+        start(node, at, PAGES_VECTOR, 0);
+    }
 }
 
 static void tick_room(struct node *node, struct link *link, struct link_room *at)

@@ -1,13 +1,13 @@
-/* What was said before we came (lanchat(7), "Joining"): the last messages of him who gave us our base, asked
- * for once, and again while some are missing; collected in order of stamp and shown before anything else. */
+/* What was said before we came (lanchat(7), "Joining"): the last messages are asked of everybody, whoever has
+ * them answers unless somebody else does first, and they are asked for again while he who gave us our base has
+ * more. Collected in order of stamp, they are shown before anything else. */
 #include <stdlib.h>
 
 #include "state.h"
 
-#define ASK_AGAIN_US  UINT64_C(60000) /* after the last that came; doubles */
-#define ASKED_MOST    6
-#define HISTORY_MOST  1000u /* texts answered for one ask */
-#define ANSWER_US     1000  /* between the ask and the answer: repairs are scheduled */
+#define QUIET_US     UINT64_C(50000) /* after the last that came; doubles */
+#define ASKED_MOST   6
+#define HISTORY_MOST 1000u /* texts answered for one ask */
 
 static void show_and_end(struct node *node)
 {
@@ -35,14 +35,13 @@ void history_forget(struct node *node)
         node->history.active = false;
 }
 
-void history_start(struct node *node, struct link *link, uint64_t to, uint64_t stored)
+void history_start(struct node *node, struct link *link, uint64_t stored)
 {
-    if (node->config.history == 0 || node->config.forwards || node->history.active || to == 0 || stored == 0)
+    if (node->config.history == 0 || node->config.forwards || node->history.active)
         return;
     node->history = (struct history){
         .active = true,
         .link = link,
-        .to = to,
         .stored = stored,
         .ask_at_us = now_of(node),
         .until_us = now_of(node) + node->timing.join_pages_us,
@@ -97,8 +96,7 @@ static bool is_whole(const struct node *node)
 {
     const struct history *history = &node->history;
 
-    return history->got >= history->stored ||
-           (history->count >= node->config.history && is_text_start(history->records->record));
+    return history->count >= node->config.history && is_text_start(history->records->record);
 }
 
 bool history_take(struct node *node, const struct wire_record *is, bool old)
@@ -114,7 +112,7 @@ bool history_take(struct node *node, const struct wire_record *is, bool old)
         speech_store(node, stream, record, history->link->segment, old);
         if (is_whole(node))
             history->until_us = now_of(node);
-        history->ask_at_us = now_of(node) + (ASK_AGAIN_US << history->asked);
+        history->ask_at_us = now_of(node) + (QUIET_US << history->asked);
     }
     record_drop(record);
     return true;
@@ -129,11 +127,11 @@ static void ask(struct node *node)
     wire_add_ask(&asks, &(struct wire_ask){WIRE_ASK_LAST, room_own(node)->tag, UINT64_MAX,
                                            node->config.history, 0});
     const struct wire_record request = {
-        .type = WIRE_REQUEST, .request = {history->to, wire_built(&asks)}
+        .type = WIRE_REQUEST, .request = {0, wire_built(&asks)}
     };
     if (link_usable(history->link))
         link_send(node, history->link, &request, NULL);
-    history->ask_at_us = now_of(node) + (ASK_AGAIN_US << history->asked++);
+    history->ask_at_us = now_of(node) + (QUIET_US << history->asked++);
 }
 
 void history_tick(struct node *node)
@@ -142,11 +140,12 @@ void history_tick(struct node *node)
 
     if (!history->active)
         return;
-    if (node->ready && (history->until_us <= now_of(node) ||
-                        (history->ask_at_us <= now_of(node) && history->asked == ASKED_MOST))) {
+    bool quiet = history->ask_at_us <= now_of(node);
+    bool enough = history->asked == ASKED_MOST || (history->asked > 0 && history->got >= history->stored);
+    if (node->ready && (history->until_us <= now_of(node) || (quiet && enough))) {
         trim(history, node->config.history);
         show_and_end(node);
-    } else if (history->ask_at_us <= now_of(node) && history->asked < ASKED_MOST) {
+    } else if (quiet && !enough) {
         ask(node);
     }
 }
@@ -157,8 +156,7 @@ uint64_t history_deadline(const struct node *node)
 
     if (!history->active)
         return NEVER;
-    uint64_t ask_at = history->asked < ASKED_MOST || node->ready ? history->ask_at_us : NEVER;
-    return node->ready ? least(history->until_us, ask_at) : ask_at;
+    return node->ready ? least(history->until_us, history->ask_at_us) : history->ask_at_us;
 }
 
 /* Answering: the last texts that we store, wherever their parts stand among the others. */
@@ -197,6 +195,8 @@ void history_asked(const struct arrival *arrival, const struct wire_ask *ask)
 
     if (!room || ask->count == 0)
         return;
+    uint64_t spread = roster_heard(&node->roster, links) * node->timing.answer_share_us;
+    uint64_t at = now_of(node) + random_below(node, spread);
     size_t count = ask->count < HISTORY_MOST ? ask->count : HISTORY_MOST;
     uint64_t from = first_stamp(node, &room->store, links, ask->from, count);
     for (uint32_t i = 0; (stored = store_at(&room->store, i)); i++) {
@@ -207,7 +207,7 @@ void history_asked(const struct arrival *arrival, const struct wire_ask *ask)
                                        .origin = stored->origin,
                                        .number = stored->number,
                                        .asker = arrival->header->sender,
-                                       .at_us = now_of(node) + ANSWER_US};
+                                       .at_us = at};
         if (stored->quiet_us <= now_of(node) && !answer_schedule(node, &due))
             return;
     }

@@ -8,6 +8,7 @@
 #define NODES_A_STEP  8
 #define BACKOFF_STEPS 16
 #define ASKED_OF_ONE  3 /* requests to him alone who names something alone; then of everybody */
+#define ASKED_IN_VAIN 5 /* requests: then it matters whether anybody is said to store it */
 
 /* The more nodes may ask or answer, the longer the time over which they spread. */
 uint64_t repair_spread(struct node *node, const struct link *link)
@@ -50,7 +51,7 @@ static void find_window(const struct node *node, const struct stream *stream, st
 {
     size_t others = node->shares - stream->share;
     size_t left = ASK_OCTETS > others ? (ASK_OCTETS - others) / stream->record_octets : 0;
-    uint32_t first, last, from = stream->next;
+    uint32_t first, last, from = stream->skipping ? stream->stored_from : stream->next;
 
     *window = (struct window){.claim = left > 0 && stream->named > stream->known};
     while (left > 0 && window->count < ASKS_MAX - 1 && stream_missing(stream, from, &first, &last)) {
@@ -108,18 +109,32 @@ static bool lacks_something(const struct stream *stream)
     return stream_has_gap(stream) || stream->named > stream->known;
 }
 
+/* All that was asked for has come, or all but what nobody stores. */
+static bool has_come(const struct stream *stream)
+{
+    uint32_t first, last;
+
+    if (stream->share == 0)
+        return false;
+    if (!stream->skipping)
+        return stream->next > stream->asked_to;
+    return !stream_missing(stream, stream->stored_from, &first, &last) || first > stream->asked_to;
+}
+
 /* A request for what is missing follows a change, unless one is due. */
 void repair_watch(struct node *node, struct stream *stream)
 {
     uint32_t first, last;
     bool more = stream_missing(stream, stream->watched_to + 1, &first, &last);
-    bool done = stream->share > 0 && stream->next > stream->asked_to; /* all that was asked for has come */
+    bool done = has_come(stream);
 
     stream->watched_to = stream->known;
     if (!lacks_something(stream)) {
         repair_release(node, stream);
         return;
     }
+    if (stream->next >= stream->stored_from)
+        stream->skipping = false;
     if (done)
         set_share(node, stream, 0);
     if (!more && !done && (stream->ask_at_us != NEVER || stream->waiting))
@@ -148,7 +163,7 @@ static void back_off(struct node *node, struct stream *stream)
 /* It was asked for, by us or by somebody else: from now on it can be lost. */
 static void was_asked(struct node *node, struct stream *stream, const struct window *window)
 {
-    size_t believed = window->count - window->claim;
+    size_t believed = window->count - (size_t)window->claim;
 
     set_share(node, stream, window->octets);
     stream->asked_to = believed > 0 ? window->runs[believed - 1].last : stream->known;
@@ -162,6 +177,8 @@ static void was_asked(struct node *node, struct stream *stream, const struct win
         stream->gap_deadline_us = now_of(node) + node->timing.gap_us;
         node->gap_deadline_us = least(node->gap_deadline_us, stream->gap_deadline_us);
     }
+    if (stream->skipping && stream->give_up_to < stream->stored_from - 1)
+        stream->give_up_to = stream->stored_from - 1;
     back_off(node, stream);
 }
 
@@ -192,13 +209,20 @@ static void ask(struct node *node, struct stream *stream)
     stream->ask_at_us = NEVER;
     if (stream->named > stream->known && now_of(node) >= stream->named_since_us + node->timing.gap_us)
         speech_judge_claim(node, stream);
-    find_window(node, stream, &window);
     if (!lacks_something(stream))
         return;
-    if (window.count == 0) {
+    if (stream->asked == ASKED_IN_VAIN)
+        exchange_seek(node, stream);
+    if (stream->asked >= ASKED_IN_VAIN && stream->next < stream->stored_from &&
+        stream->stored_from <= stream->known + 1)
+        stream->skipping = true;
+    find_window(node, stream, &window);
+    if (window.count == 0) { /* all that is to be had is there, or others have asked for enough */
+        set_share(node, stream, 0);
+        if (node->shares < ASK_OCTETS / 2)
+            return;
         node->hungry += !stream->waiting;
         stream->waiting = true;
-        set_share(node, stream, 0);
         return;
     }
     send_request(node, stream, &window);

@@ -265,7 +265,7 @@ void speech_ready(struct node *node)
         speech_advance(node, node->streams.slots[i].value);
 }
 
-/* What a forwarder heard of first on a link that was joining can go on. */
+/* What was heard of first on a link that was joining can go on. */
 void speech_joined(struct node *node, const struct link *link, const struct room *room)
 {
     for (size_t i = 0; i < node->streams.count; i++) {
@@ -283,11 +283,17 @@ void speech_own_number(struct node *node, uint32_t number)
         take_fresh_id(node);
 }
 
-/* Who is joining takes what he hears of first for the end of what was said before he came; who forwards wants
- * what came before, too, and learns from a summary how far that goes. */
+/* Who is joining takes what he hears of first for the end of what was said before he came. */
 uint32_t speech_base(const struct link *link, const struct room *room, uint32_t highest)
 {
     return joined_on(link, room) ? 0 : highest;
+}
+
+/* Who forwards, or comes to one more link, wants what was said there before, too: what he hears of first waits
+ * until a summary has told how far that goes. */
+bool speech_catches_up(const struct node *node, const struct link *link, const struct room *room)
+{
+    return !joined_on(link, room) && (node->config.forwards || node->ready);
 }
 
 static void name_only(struct stream *stream, const struct arrival *arrival, uint32_t highest)
@@ -334,7 +340,7 @@ void speech_learn(const struct arrival *arrival, struct room *room, uint64_t ori
         node->counters.dropped++;
         return;
     }
-    if (!known && node->config.forwards && !joined_on(arrival->link, room))
+    if (!known && speech_catches_up(node, arrival->link, room))
         stream->joining = arrival->link->index;
     if (stream->joining >= 0)
         stream_lower_base(stream, base);
@@ -517,7 +523,7 @@ static struct stream *stream_of(const struct arrival *arrival, struct room *room
         return NULL;
     struct stream *stream =
         speech_stream(node, room, message->origin, joined ? 0 : message->number - 1);
-    if (stream && !known && node->config.forwards && !joined)
+    if (stream && !known && speech_catches_up(node, arrival->link, room))
         stream->joining = arrival->link->index;
     return stream;
 }

@@ -68,6 +68,7 @@ struct heal {
     uint64_t changes; /* the node's when that was heard */
     unsigned restless;
     uint64_t at_us, pause_us; /* when to ask for his pages, and how long to wait before */
+    uint64_t seek_at_us;      /* not before: a page that anybody may answer with */
     uint64_t tell_at_us;      /* not before: our own page to who is behind */
 };
 
@@ -204,10 +205,9 @@ struct sending {
 struct history {
     bool active;
     struct link *link;
-    uint64_t to;
     struct held *records;
     unsigned count, asked; /* count: first records of texts */
-    uint64_t stored;       /* how many records he who answers has; 0: not known */
+    uint64_t stored;       /* how many records he who gave us our base has */
     uint64_t got;          /* how many came */
     uint64_t ask_at_us, until_us;
 };
@@ -366,6 +366,8 @@ void exchange_join(struct node *node, struct link_room *at);
 void exchange_differs(struct node *node, struct link_room *at, enum pages kind, uint64_t sender,
                       uint64_t digest);
 void exchange_compare(const struct arrival *arrival, struct link_room *at, const struct wire_room *theirs);
+/* Asks who has what of the room of a stream that lacks something. */
+void exchange_seek(struct node *node, const struct stream *stream);
 void exchange_tick(struct node *node);
 uint64_t exchange_deadline(const struct node *node);
 /* Tells everybody on a link of an entry; or, if it still stands after a short random time, him whom it is
@@ -406,6 +408,7 @@ void speech_learn(const struct arrival *arrival, struct room *room, uint64_t ori
                   uint32_t base);
 /* The base of a stream that is heard of on a link for the first time with this number. */
 uint32_t speech_base(const struct link *link, const struct room *room, uint32_t highest);
+bool speech_catches_up(const struct node *node, const struct link *link, const struct room *room);
 void speech_own_number(struct node *node,
                        uint32_t number); /* heard of ourselves: above our own, it is a twin's */
 void speech_advance(struct node *node, struct stream *stream); /* shows what can be shown */
@@ -420,7 +423,7 @@ void speech_forget(struct node *node);
 void speech_store(struct node *node, struct stream *stream, struct record *record, uint64_t links, bool old);
 
 /* history.c */
-void history_start(struct node *node, struct link *link, uint64_t to, uint64_t stored);
+void history_start(struct node *node, struct link *link, uint64_t stored);
 /* Takes a record that is history if it is wanted. */
 bool history_take(struct node *node, const struct wire_record *record, bool old);
 void history_asked(const struct arrival *arrival, const struct wire_ask *ask);

@@ -45,6 +45,9 @@ struct stream {
     uint64_t ask_at_us;        /* when to ask for what is missing; UINT64_MAX: not at all */
     unsigned asked;            /* how often, since then */
     uint32_t asked_to;         /* the highest number asked for */
+    uint32_t stored_from;      /* the lowest number that somebody is said to store; 0: not known */
+    uint64_t stored_by;        /* who named that last */
+    bool skipping;             /* what is below was asked for in vain, and is not asked for any more */
     size_t share;              /* octets asked for, of what the node may ask for at a time */
     bool waiting;              /* for such a share */
     uint64_t namer;            /* the one node that named what is missing; 0: several, or the speaker */

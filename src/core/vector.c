@@ -133,11 +133,26 @@ static void learn(const struct arrival *arrival, struct link_room *at, const str
 {
     struct node *node = arrival->node;
     uint32_t first = entry->lowest > 0 ? entry->lowest : entry->highest + 1;
-    uint32_t base = joined_on(arrival->link, at->room) || node->config.forwards ? first - 1 : entry->highest;
+    bool base_due = !joined_on(arrival->link, at->room) && !speech_catches_up(node, arrival->link, at->room);
+    uint32_t base = base_due ? entry->highest : first - 1;
 
     if (!stream && vector_is_below(node, arrival->link, at, entry->stamp, entry->origin))
         return;
     speech_learn(arrival, at->room, entry->origin, entry->highest, base);
+}
+
+/* From where on there is something to be had. */
+static void note_stored(const struct arrival *arrival, const struct wire_vector *entry,
+                        struct stream *stream)
+{
+    uint32_t lowest = entry->lowest > 0 ? entry->lowest : entry->highest + 1;
+    uint64_t sender = arrival->header->sender;
+
+    if (!stream)
+        return;
+    if (stream->stored_from == 0 || stream->stored_by == sender || lowest < stream->stored_from)
+        stream->stored_from = lowest;
+    stream->stored_by = sender;
 }
 
 static void apply(const struct arrival *arrival, struct link_room *at, const struct wire_vector *entry,
@@ -153,6 +168,7 @@ static void apply(const struct arrival *arrival, struct link_room *at, const str
     }
     if (entry->lowest > 0 && entry->lowest <= entry->highest)
         news->stored += entry->highest - entry->lowest + 1;
+    note_stored(arrival, entry, stream);
     uint32_t ours = stream ? vector_highest(node, arrival->link, stream) : 0;
     news->behind |= ours < entry->highest;
     news->ahead |= ours > entry->highest;
