@@ -233,14 +233,16 @@ static bool is_vouched(const struct node *node, const struct peer *peer)
 /* Somebody says that his way to a node is gone, and ours is another: the word is handed on towards the node
  * itself, which counts up, so that all who lost it have news. Nobody in between can be believed: what he knows
  * may come from him who asks. */
-static void contest(struct node *node, const struct peer *peer)
+static void contest(struct node *node, struct peer *peer)
 {
     const struct peer *to = peer->heard_us > 0 ? peer : roster_get(&node->roster, peer->via);
     struct link *link = to && to->way >= 0 ? node->links[to->way] : NULL;
     struct wire_builder entries;
 
-    if (!link || !link_usable(link))
+    if (!node->config.forwards || !link || !link_usable(link) ||
+        (peer->contested_us > 0 && now_of(node) - peer->contested_us < DOUBT_US))
         return;
+    peer->contested_us = now_of(node);
     wire_builder_init(&entries, WIRE_DATAGRAM_MAX);
     wire_add_entry(&entries,
                    &(struct wire_entry){.id = peer->id, .version = peer->version, .state = WIRE_WITHDRAWN});

@@ -21,6 +21,7 @@ struct peer {
     uint64_t links;      /* where it was heard or named, as a set */
     int way;             /* the link by which it is known, -1: that is gone */
     uint64_t via;        /* the node that named it there; its own id if it was heard itself */
+    uint64_t contested_us; /* when we said last that our way to it stands */
     bool doubted;        /* its way is said to have gone: believed when it expires */
     uint64_t heard_us;   /* 0: never heard itself */
     uint64_t expires_us; /* gone: forgotten then; here: suspected then */
