@@ -134,14 +134,18 @@ static void ask(struct node *node)
     history->ask_at_us = now_of(node) + (QUIET_US << history->asked++);
 }
 
+static bool is_enough(const struct history *history)
+{
+    return history->asked == ASKED_MOST || (history->asked > 0 && history->got >= history->stored);
+}
+
 void history_tick(struct node *node)
 {
     struct history *history = &node->history;
 
     if (!history->active)
         return;
-    bool quiet = history->ask_at_us <= now_of(node);
-    bool enough = history->asked == ASKED_MOST || (history->asked > 0 && history->got >= history->stored);
+    bool quiet = history->ask_at_us <= now_of(node), enough = is_enough(history);
     if (node->ready && (history->until_us <= now_of(node) || (quiet && enough))) {
         trim(history, node->config.history);
         show_and_end(node);
@@ -156,7 +160,9 @@ uint64_t history_deadline(const struct node *node)
 
     if (!history->active)
         return NEVER;
-    return node->ready ? least(history->until_us, history->ask_at_us) : history->ask_at_us;
+    if (node->ready)
+        return least(history->until_us, history->ask_at_us);
+    return is_enough(history) ? NEVER : history->ask_at_us;
 }
 
 /* Answering: the last texts that we store, wherever their parts stand among the others. */
