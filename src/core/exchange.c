@@ -59,7 +59,7 @@ static void finish(struct node *node, struct link *link, struct link_room *at, e
     sync->active = false;
     at->joined |= !at->sync[PAGES_VECTOR].active && !at->sync[PAGES_ROSTER].active;
     if (kind == PAGES_VECTOR && first && sync->to != 0 && at->room == room_own(node) && !node->ready)
-        history_start(node, link, sync->found);
+        history_start(node, sync->found);
     if (first && at->joined)
         speech_joined(node, link, at->room);
 }

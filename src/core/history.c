@@ -9,39 +9,37 @@
 #define ASKED_MOST   6
 #define HISTORY_MOST 1000u /* texts answered for one ask */
 
-static void show_and_end(struct node *node)
+void history_forget(struct node *node)
 {
     struct held *records = node->history.records;
 
-    node->history.active = false;
-    node->history.records = NULL;
-    speech_show_history(node, records);
+    node->history = (struct history){0};
     while (records) {
         struct held *next = records->next;
         record_drop(records->record);
         free(records);
         records = next;
     }
+}
+
+static void show_and_end(struct node *node)
+{
+    speech_show_history(node, node->history.records);
+    history_forget(node);
     speech_ready(node);
 }
 
-void history_forget(struct node *node)
+void history_start(struct node *node, uint64_t stored)
 {
-    if (!node->history.active)
+    if (node->config.history == 0 || node->config.forwards)
         return;
-    if (node->ready)
-        show_and_end(node);
-    else
-        node->history.active = false;
-}
-
-void history_start(struct node *node, struct link *link, uint64_t stored)
-{
-    if (node->config.history == 0 || node->config.forwards || node->history.active)
+    if (node->history.active) { /* on one more segment */
+        node->history.stored += stored;
+        node->history.ask_at_us = now_of(node);
         return;
+    }
     node->history = (struct history){
         .active = true,
-        .link = link,
         .stored = stored,
         .ask_at_us = now_of(node),
         .until_us = now_of(node) + node->timing.join_pages_us,
@@ -99,7 +97,7 @@ static bool is_whole(const struct node *node)
     return history->count >= node->config.history && is_text_start(history->records->record);
 }
 
-bool history_take(struct node *node, const struct wire_record *is, bool old)
+bool history_take(struct node *node, const struct wire_record *is, const struct link *link, bool old)
 {
     struct history *history = &node->history;
     struct stream *stream = idmap_get(&node->streams, is->message.origin);
@@ -109,7 +107,7 @@ bool history_take(struct node *node, const struct wire_record *is, bool old)
     struct record *record = record_new(is->raw.bytes, is->raw.length);
     if (record && insert(history, record, old)) {
         history->got++;
-        speech_store(node, stream, record, history->link->segment, old);
+        speech_store(node, stream, record, LINK_BIT(link->index), old);
         if (is_whole(node))
             history->until_us = now_of(node);
         history->ask_at_us = now_of(node) + (QUIET_US << history->asked);
@@ -122,6 +120,7 @@ static void ask(struct node *node)
 {
     struct history *history = &node->history;
     struct wire_builder asks;
+    struct link *link;
 
     wire_builder_init(&asks, WIRE_DATAGRAM_MAX);
     wire_add_ask(&asks, &(struct wire_ask){WIRE_ASK_LAST, room_own(node)->tag, UINT64_MAX,
@@ -129,8 +128,9 @@ static void ask(struct node *node)
     const struct wire_record request = {
         .type = WIRE_REQUEST, .request = {0, wire_built(&asks)}
     };
-    if (link_usable(history->link))
-        link_send(node, history->link, &request, NULL);
+    for (int i = 0; (link = next_link(node, &i));)
+        if (link_is_first(node, link) && joined_on(link, room_own(node)))
+            link_send(node, link, &request, NULL);
     history->ask_at_us = now_of(node) + (QUIET_US << history->asked++);
 }
 

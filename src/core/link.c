@@ -67,8 +67,6 @@ void node_link_remove(struct node *node, int index, struct node_time time)
     if (node->sending.link == gone)
         node->sending.link = NULL;
     presence_link_down(node, gone);
-    if (node->history.link == gone)
-        history_forget(node);
     node->links[index] = NULL;
     link_free(gone);
     for (int i = 0; (link = next_link(node, &i));) {

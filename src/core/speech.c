@@ -588,7 +588,7 @@ void on_message(const struct arrival *arrival, const struct wire_record *is)
     answer_heard(node, stream, message->number, arrival->link);
     if (stream_lacks(stream, message->number))
         take_new(arrival, stream, is, old);
-    else if (message->number > stream->base || !history_take(node, is, old))
+    else if (message->number > stream->base || !history_take(node, is, arrival->link, old))
         node->counters.duplicates++;
 }
 

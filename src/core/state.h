@@ -204,7 +204,6 @@ struct sending {
 /* What was said before we came, in order of stamp, until all of it is there. */
 struct history {
     bool active;
-    struct link *link;
     struct held *records;
     unsigned count, asked; /* count: first records of texts */
     uint64_t stored;       /* how many records he who gave us our base has */
@@ -423,9 +422,9 @@ void speech_forget(struct node *node);
 void speech_store(struct node *node, struct stream *stream, struct record *record, uint64_t links, bool old);
 
 /* history.c */
-void history_start(struct node *node, struct link *link, uint64_t stored);
+void history_start(struct node *node, uint64_t stored);
 /* Takes a record that is history if it is wanted. */
-bool history_take(struct node *node, const struct wire_record *record, bool old);
+bool history_take(struct node *node, const struct wire_record *record, const struct link *link, bool old);
 void history_asked(const struct arrival *arrival, const struct wire_ask *ask);
 void history_tick(struct node *node);
 uint64_t history_deadline(const struct node *node);
