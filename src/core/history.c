@@ -29,23 +29,6 @@ static void show_and_end(struct node *node)
     speech_ready(node);
 }
 
-void history_start(struct node *node, uint64_t stored)
-{
-    if (node->config.history == 0 || node->config.forwards)
-        return;
-    if (node->history.active) { /* on one more segment */
-        node->history.stored += stored;
-        node->history.ask_at_us = now_of(node);
-        return;
-    }
-    node->history = (struct history){
-        .active = true,
-        .stored = stored,
-        .ask_at_us = now_of(node),
-        .until_us = now_of(node) + node->timing.join_pages_us,
-    };
-}
-
 static bool comes_before(const struct record *a, const struct record *b)
 {
     const struct wire_message *x = &a->is.message, *y = &b->is.message;
@@ -88,6 +71,37 @@ static bool insert(struct history *history, struct record *record, bool old)
     *at = held;
     history->count += is_text_start(record);
     return true;
+}
+
+/* What was heard while we joined, and turned out to have been said before. */
+static void take_own(struct node *node)
+{
+    struct history *history = &node->history;
+    const struct stored *stored;
+
+    for (uint32_t i = 0; (stored = store_at(&room_own(node)->store, i)); i++) {
+        const struct stream *stream = idmap_get(&node->streams, stored->origin);
+        if (stream && stored->number <= stream->base && insert(history, stored->record, stored->old))
+            history->got++;
+    }
+}
+
+void history_start(struct node *node, uint64_t stored)
+{
+    if (node->config.history == 0 || node->config.forwards)
+        return;
+    if (node->history.active) { /* on one more segment */
+        node->history.stored += stored;
+        node->history.ask_at_us = now_of(node);
+        return;
+    }
+    node->history = (struct history){
+        .active = true,
+        .stored = stored,
+        .ask_at_us = now_of(node),
+        .until_us = now_of(node) + node->timing.join_pages_us,
+    };
+    take_own(node);
 }
 
 static bool is_whole(const struct node *node)

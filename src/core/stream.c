@@ -190,6 +190,24 @@ void stream_lower_base(struct stream *stream, uint32_t base)
     stream->next = base + 1;
 }
 
+void stream_rebase(struct stream *stream, uint32_t number)
+{
+    if (number <= stream->base)
+        return;
+    while (stream->held && number_of(stream->held) <= number) {
+        struct held *held = stream->held;
+        stream->held = held->next;
+        stream_release(stream, held);
+    }
+    if (!stream->held)
+        stream->held_tail = NULL;
+    stream->base = number;
+    stream->next = number + 1;
+    stream_learn(stream, number);
+    if (stream->watched_to < number)
+        stream->watched_to = number;
+}
+
 void stream_raise_base(struct stream *stream, uint32_t number)
 {
     uint32_t end = gap_end(stream, number);

@@ -127,18 +127,29 @@ static bool is_ahead(const struct node *node, const struct link *link, const str
     return false;
 }
 
-/* An entry whose stream is not known, or is further there than here. */
+/* Where a stream begins that is not known. Who joins takes the vector for what was said before he came; who
+ * catches up wants of that what is stored; what is heard of later was said since, and all of it is wanted. */
+static uint32_t base_of(const struct arrival *arrival, const struct link_room *at,
+                        const struct wire_vector *entry)
+{
+    if (joined_on(arrival->link, at->room))
+        return 0;
+    if (!speech_catches_up(arrival->node, arrival->link, at->room) || entry->lowest == 0)
+        return entry->highest;
+    return entry->lowest - 1;
+}
+
 static void learn(const struct arrival *arrival, struct link_room *at, const struct wire_vector *entry,
-                  const struct stream *stream)
+                  struct stream *stream)
 {
     struct node *node = arrival->node;
-    uint32_t first = entry->lowest > 0 ? entry->lowest : entry->highest + 1;
-    bool base_due = !joined_on(arrival->link, at->room) && !speech_catches_up(node, arrival->link, at->room);
-    uint32_t base = base_due ? entry->highest : first - 1;
+    bool joins = !joined_on(arrival->link, at->room) && !speech_catches_up(node, arrival->link, at->room);
 
     if (!stream && vector_is_below(node, arrival->link, at, entry->stamp, entry->origin))
         return;
-    speech_learn(arrival, at->room, entry->origin, entry->highest, base);
+    if (stream && joins)
+        stream_rebase(stream, entry->highest);
+    speech_learn(arrival, at->room, entry->origin, entry->highest, base_of(arrival, at, entry));
 }
 
 /* From where on there is something to be had. */
