@@ -108,7 +108,12 @@ static bool is_whole(const struct node *node)
 {
     const struct history *history = &node->history;
 
-    return history->count >= node->config.history && is_text_start(history->records->record);
+    if (history->count < node->config.history)
+        return false;
+    for (const struct held *held = history->records; held; held = held->next)
+        if (is_text_start(held->record) && !speech_last_part(held))
+            return false;
+    return true;
 }
 
 bool history_take(struct node *node, const struct wire_record *is, const struct link *link, bool old)

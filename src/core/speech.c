@@ -438,12 +438,12 @@ void speech_skip(struct node *node, struct stream *stream, uint32_t number)
 
 /* History: records in order of stamp. A text whose parts are not all there is left out. */
 
-static struct held *last_part(struct held *first)
+const struct held *speech_last_part(const struct held *first)
 {
-    struct held *last = first;
+    const struct held *last = first;
 
     while (last->record->is.flags & WIRE_CONTINUED) {
-        struct held *part = last->next;
+        const struct held *part = last->next;
         while (part && (part->record->is.message.origin != first->record->is.message.origin ||
                         part->record->is.message.number != last->record->is.message.number + 1))
             part = part->next;
@@ -455,7 +455,7 @@ static struct held *last_part(struct held *first)
 }
 
 /* Moves the parts of a text into a list of their own, and shows them. */
-static void show_text(struct node *node, struct held *first, const struct held *last)
+static void show_text(struct node *node, const struct held *first, const struct held *last)
 {
     struct held parts[PARTS_MAX];
     size_t count = 0, length = 0;
@@ -474,12 +474,12 @@ static void show_text(struct node *node, struct held *first, const struct held *
         tell_text(node, &parts[0], &parts[count - 1]);
 }
 
-void speech_show_history(struct node *node, struct held *records)
+void speech_show_history(struct node *node, const struct held *records)
 {
-    for (struct held *held = records; held; held = held->next) {
+    for (const struct held *held = records; held; held = held->next) {
         if (held->record->is.flags & WIRE_CONTINUATION)
             continue;
-        const struct held *last = last_part(held);
+        const struct held *last = speech_last_part(held);
         if (last)
             show_text(node, held, last);
     }

@@ -415,7 +415,9 @@ void speech_moved(struct node *node, struct stream *stream);
 void speech_ready(struct node *node);                    /* shows what was heard while we joined */
 void speech_joined(struct node *node, const struct link *link, const struct room *room);
 void speech_skip(struct node *node, struct stream *stream, uint32_t number);
-void speech_show_history(struct node *node, struct held *records);
+void speech_show_history(struct node *node, const struct held *records);
+/* In a list in order of stamp: the last part of the text that begins there, or NULL if a part is missing. */
+const struct held *speech_last_part(const struct held *first);
 void speech_judge_claim(struct node *node, struct stream *stream);
 void speech_tick(struct node *node);
 void speech_forget(struct node *node);

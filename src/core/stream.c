@@ -190,14 +190,17 @@ void stream_lower_base(struct stream *stream, uint32_t base)
     stream->next = base + 1;
 }
 
-void stream_rebase(struct stream *stream, uint32_t number)
+uint32_t stream_rebase(struct stream *stream, uint32_t number)
 {
+    uint32_t count = 0;
+
     if (number <= stream->base)
-        return;
+        return 0;
     while (stream->held && number_of(stream->held) <= number) {
         struct held *held = stream->held;
         stream->held = held->next;
         stream_release(stream, held);
+        count++;
     }
     if (!stream->held)
         stream->held_tail = NULL;
@@ -206,6 +209,7 @@ void stream_rebase(struct stream *stream, uint32_t number)
     stream_learn(stream, number);
     if (stream->watched_to < number)
         stream->watched_to = number;
+    return count;
 }
 
 void stream_raise_base(struct stream *stream, uint32_t number)

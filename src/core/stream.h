@@ -100,9 +100,9 @@ uint32_t stream_give_up(struct stream *stream, uint32_t most, uint32_t *first);
 /* Nothing was shown yet, and the stream begins earlier than was thought. */
 void stream_lower_base(struct stream *stream, uint32_t base);
 
-/* What is up to `number` was said before we followed the stream, of which nothing was shown yet: what is held
- * of it is let go. */
-void stream_rebase(struct stream *stream, uint32_t number);
+/* What is up to `number` was said before we followed the stream, of which nothing was shown yet. Returns how
+ * many records of it were held, and are let go. */
+uint32_t stream_rebase(struct stream *stream, uint32_t number);
 
 /* What is up to `number`, as far as it is missing at the head, was said before we followed the stream. */
 void stream_raise_base(struct stream *stream, uint32_t number);
