@@ -74,6 +74,23 @@ check-net: $(PROGRAM)
 check: check-unit pure $(PROGRAM)
 	LANCHAT=$(abspath $(PROGRAM)) prove tests/net/smoke.t
 
+# The benchmark prints what is measured beside a reference of the same run, as root: `make bench`, or a part of it with
+# ONLY=loss, speed, latency, crowd, join. Against NORM it is only where libnorm is installed.
+bench_programs := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(filter-out %/norm.c,$(wildcard tests/bench/*.c)))
+ifeq ($(shell pkg-config --exists norm 2>/dev/null && echo yes),yes)
+bench_programs += $(BUILD)/bench/norm
+$(BUILD)/bench/norm: LDLIBS += $(shell pkg-config --libs norm)
+endif
+
+$(BUILD)/bench/%: $(BUILD)/tests/bench/%.o
+	@mkdir -p $(@D)
+	$(CC) $(BASE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+bench-programs: $(bench_programs)
+
+bench: $(PROGRAM) bench-programs
+	LANCHAT=$(abspath $(PROGRAM)) BENCH=$(abspath $(BUILD)/bench) tests/bench/run $(ONLY)
+
 # The core is pure: outside itself it needs memory and memory functions, and it has no variables.
 PURE := bcmp calloc free malloc memcmp memcpy memmove memset realloc strlen
 
@@ -94,7 +111,7 @@ lint:
 	clang-tidy --quiet --warnings-as-errors='*' $(io) $(wildcard src/io/portable/*.c) -- -std=c11 -Iinclude $(SYSTEM)
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 -Iinclude src
 	mandoc -Tlint -Wwarning man/*
-	shellcheck -x -S warning .ci/run tests/net/*.t tests/net/*.sh
+	shellcheck -x -S warning .ci/run tests/net/*.t tests/net/*.sh tests/bench/run
 
 sources = $(shell find src include tests -name '*.[ch]')
 
@@ -113,7 +130,7 @@ uninstall:
 clean:
 	rm -rf build $(PROGRAM)
 
-.PHONY: all static check check-unit check-net pure sanitize lint format install uninstall clean
+.PHONY: all static check check-unit check-net bench bench-programs pure sanitize lint format install uninstall clean
 .SECONDARY:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -82,6 +82,16 @@ on() {
     ip netns exec "$host" "$@"
 }
 
+# lose PERCENT HOST...: each of these hosts loses so much of what comes to it, at random and for itself alone.
+lose() {
+    local percent=$1 host
+    shift
+    for host; do
+        on "$host" nft "table inet f; flush table inet f; table inet f { chain in {
+            type filter hook prerouting priority -300; udp dport 55555-55571 numgen random mod 100 < $percent drop; }; }"
+    done
+}
+
 # start NAME HOST COMMAND...: in the background, output in $work/NAME.out and .err; its process is $pid. Its input is
 # empty, or $work/NAME.in if that is there.
 start() {
@@ -159,6 +169,9 @@ ends() {
 
 gone() { ! kill -0 "$1" 2>/dev/null; }
 
+# now_ms: milliseconds of a clock, for a difference.
+now_ms() { echo $((${EPOCHREALTIME/./} / 1000)); }
+
 # await SECONDS COMMAND...: until the command succeeds.
 await() {
     local until=$((SECONDS + $1))
@@ -177,6 +190,15 @@ has() { [ "$(texts "$1")" = "$2" ]; }
 
 # event NAME CONDITION: somebody has been shown an event of which the condition, in jq's language, is true.
 event() { jq -es "any(.[]; $2)" "$work/$1.out" >/dev/null 2>&1; }
+
+# whole NAME ID LAST: of origin ID somebody has been shown, or told as lost, each number from 1 to LAST once and in
+# order. Records of longer texts are not reckoned with.
+whole() {
+    jq -en --arg id "$2" --argjson last "$3" 'reduce (inputs | select(.id == $id)) as $e (0;
+        if $e.event == "message" then if $e.seq == . + 1 then $e.seq else -1e9 end
+        elif $e.event == "lost" then if $e.first == . + 1 then $e.last else -1e9 end
+        else . end) == $last' "$work/$1.out" >/dev/null 2>&1
+}
 
 # lacks COMMAND...: the command fails.
 lacks() { ! "$@"; }
