@@ -100,6 +100,7 @@ static void answer(const struct arrival *arrival, const struct wire_ask *ask)
     uint64_t end = least(least(ask->from + ask->count, stream->next), UINT32_MAX);
     uint32_t lowest = vector_lowest(stream);
     uint64_t from = lowest > ask->from ? lowest : ask->from;
+    size_t run = 0;
     bool brings = stream == node->own || node->config.forwards;
 
     for (uint64_t number = from; number < least(ask->from + ask->count, from + NUMBERS_MAX); number++) {
@@ -108,11 +109,12 @@ static void answer(const struct arrival *arrival, const struct wire_ask *ask)
             continue;
         stored->asked++;
         if (stored->origin == node->id || (stored->put & arrival->link->segment))
-            pace_lost(node, arrival->link);
+            run += stored->record->length;
         if ((node->config.forwards || (stored->links & arrival->link->segment)) &&
             stored->quiet_us <= now_of(node))
             schedule(arrival, stored);
     }
+    pace_lost(node, arrival->link, run);
     if (brings && ask->from < end)
         tell_all_gone(arrival, stream, (uint32_t)ask->from, (uint32_t)least(end, from + NUMBERS_MAX));
 }

@@ -117,8 +117,11 @@ static void send_answers(struct node *node)
 
 /* Asking. */
 
+/* A tool that answers nothing has said what it had to say, and its bye was lost. */
 static bool is_counted(const struct node *node, const struct peer *peer)
 {
+    if (peer->role == WIRE_TOOL && !peer->counted)
+        return false;
     return node->census.all_rooms ? peer != node->self && peer->state == WIRE_HERE
                                   : takes_part(node, peer, room_own(node));
 }

@@ -1,14 +1,18 @@
 /* Pacing (lanchat(7), "Pacing"; RFC 8085, 3.1): no more is put on a link than its listeners say that they have,
  * and half of a store. Now and then a place in what was put is marked, and who listens is prompted for it; the
- * hellos that answer open the window, requests close it. Who is silent for too long is not waited for: he gets
- * what is still stored. */
+ * hellos that answer open the window. Of many only those who lack something answer, and silence opens it. A
+ * request for a long run closes it: that is a receiver's buffer that was full, and not a Wi-Fi that drops one
+ * in five. Who is silent for too long is not waited for: he gets what is still stored. */
 #include "state.h"
 
-#define WINDOW_FIRST  (32 * 1024)
-#define WINDOW_LEAST  (8 * 1024)
+#define WINDOW_FIRST  (64 * 1024)
+#define WINDOW_LEAST  (16 * 1024)
+#define RUN_OCTETS    (4 * WIRE_DATAGRAM_MAX) /* lost in a row: no accident */
 #define PROMPT_US     50000 /* between prompts for one mark */
 #define CUT_PAUSE_US  20000 /* what is lost at once closes the window once */
 #define FEW           4
+#define MANY          16
+#define SILENCE_US    (2 * PROMPT_US) /* of many, after a prompt: nobody lacks it */
 #define CUT_SHARE     4     /* of the window is added when it has been cut before */
 
 void pace_init(struct node *node, struct link *link)
@@ -46,7 +50,7 @@ void pace_put(struct node *node, struct link *link, const struct record *record)
     if (link->kind == NODE_CONNECTION || pace->put - from < pace->window / 2 || pace->mark_count == MARKS_MAX)
         return;
     pace->marks[pace->mark_count++] = (struct mark){record->is.message.origin, record->is.message.number,
-                                                    pace->put, now_of(node)};
+                                                    pace->put, now_of(node), 0};
     if (pace->prompt_at_us == NEVER)
         pace->prompt_at_us = now_of(node);
 }
@@ -61,14 +65,15 @@ static bool listens(const struct node *node, const struct link *link, const stru
            takes_part(node, peer, stream->room);
 }
 
-static bool all_have(const struct node *node, const struct link *link, const struct mark *mark)
+static size_t count_waited_for(const struct node *node, const struct link *link, const struct mark *mark)
 {
+    size_t count = 0;
+
     for (size_t i = 0; i < node->roster.peers.count; i++) {
         const struct peer *peer = roster_at(&node->roster, i);
-        if (listens(node, link, peer, mark) && !peer->slow && peer->paced < mark->put)
-            return false;
+        count += listens(node, link, peer, mark) && !peer->slow && peer->paced < mark->put;
     }
-    return true;
+    return count;
 }
 
 static void confirm_first(struct node *node, struct link *link)
@@ -86,7 +91,7 @@ static void confirm_first(struct node *node, struct link *link)
 
 static void confirm(struct node *node, struct link *link)
 {
-    while (link->pace.mark_count > 0 && all_have(node, link, &link->pace.marks[0]))
+    while (link->pace.mark_count > 0 && count_waited_for(node, link, &link->pace.marks[0]) == 0)
         confirm_first(node, link);
 }
 
@@ -98,6 +103,8 @@ void pace_confirmed(struct node *node, struct peer *peer, uint64_t origin, uint3
         struct pace *pace = &link->pace;
         bool news = false;
         for (size_t mark = 0; mark < pace->mark_count; mark++) {
+            if (pace->marks[mark].origin == origin && pace->marks[mark].number > highest)
+                pace->marks[mark].lacked_us = now_of(node);
             if (pace->marks[mark].origin != origin || pace->marks[mark].number > highest ||
                 peer->paced >= pace->marks[mark].put || !(link->segment & LINK_BIT(peer->link)))
                 continue;
@@ -110,11 +117,11 @@ void pace_confirmed(struct node *node, struct peer *peer, uint64_t origin, uint3
     }
 }
 
-void pace_lost(struct node *node, struct link *link)
+void pace_lost(struct node *node, struct link *link, size_t octets)
 {
     struct pace *pace = &link->pace;
 
-    if (pace->cut_at_us + CUT_PAUSE_US > now_of(node))
+    if (octets < RUN_OCTETS || pace->cut_at_us + CUT_PAUSE_US > now_of(node))
         return;
     pace->cut = true;
     pace->cut_at_us = now_of(node);
@@ -123,7 +130,7 @@ void pace_lost(struct node *node, struct link *link)
 
 /* Few are prompted one by one: they answer at once. Many are prompted together, and spread their answers. */
 static void send_prompt(struct node *node, struct link *link, const struct mark *mark,
-                        const struct wire_record *record)
+                        struct wire_record *record)
 {
     const struct peer *few[FEW];
     size_t count = 0;
@@ -136,6 +143,8 @@ static void send_prompt(struct node *node, struct link *link, const struct mark 
             few[count] = peer;
         count++;
     }
+    if (count > MANY)
+        record->flags = WIRE_LACKING;
     if (count > FEW)
         link_send(node, link, record, NULL);
     for (size_t i = 0; i < count && count <= FEW; i++)
@@ -170,11 +179,21 @@ static void give_up_slow(struct node *node, const struct link *link)
     }
 }
 
+static bool is_silent(const struct node *node, const struct link *link)
+{
+    const struct mark *mark = &link->pace.marks[0];
+    uint64_t since = mark->lacked_us > mark->at_us ? mark->lacked_us : mark->at_us;
+
+    return now_of(node) - since >= SILENCE_US && count_waited_for(node, link, mark) > MANY;
+}
+
 static void tick(struct node *node, struct link *link)
 {
     if (link->pace.mark_count == 0 || link->pace.prompt_at_us > now_of(node))
         return;
     give_up_slow(node, link);
+    if (is_silent(node, link))
+        confirm_first(node, link);
     confirm(node, link);
     if (link->pace.mark_count > 0)
         prompt(node, link);

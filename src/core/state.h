@@ -104,6 +104,7 @@ struct mark {
     uint32_t number;
     uint64_t put; /* octets put on the link up to it */
     uint64_t at_us;
+    uint64_t lacked_us; /* when somebody said last that he lacks it */
 };
 
 #define MARKS_MAX 16
@@ -452,7 +453,8 @@ void answer_tick(struct node *node);
 void pace_init(struct node *node, struct link *link);
 void pace_put(struct node *node, struct link *link, const struct record *record);
 void pace_confirmed(struct node *node, struct peer *peer, uint64_t origin, uint32_t highest);
-void pace_lost(struct node *node, struct link *link); /* something that we put there was asked for */
+/* A run of what we put there was asked for. */
+void pace_lost(struct node *node, struct link *link, size_t octets);
 bool pace_open(const struct node *node, const struct link *link);
 void pace_tick(struct node *node);
 uint64_t pace_deadline(const struct node *node);
