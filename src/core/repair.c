@@ -174,6 +174,7 @@ static void was_asked(struct node *node, struct stream *stream, const struct win
     if (stream->gap_deadline_us == NEVER || stream->next > stream->give_up_to) {
         stream->give_up_to = stream->asked_to;
         stream->told_gone = false;
+        stream->postponed = 0;
         stream->gap_deadline_us = now_of(node) + node->timing.gap_us;
         node->gap_deadline_us = least(node->gap_deadline_us, stream->gap_deadline_us);
     }

@@ -9,6 +9,7 @@
 #define PARTS_MAX       20
 #define STREAMS_MAX     (ROSTER_MAX + 1024)
 #define NAMED_AHEAD_MAX UINT64_C(4096) /* what is only named is believed so far above what is known */
+#define POSTPONED_MOST  3 /* what is behind a gap is shown some day, also to who is alone */
 #define CLOCK_TRUST_MS  UINT64_C(120000)
 
 /* Streams. */
@@ -378,12 +379,14 @@ static void give_up(struct node *node, struct stream *stream)
     speech_advance(node, stream);
 }
 
-/* While nobody is heard who could answer, nothing is lost; nor because we slept. */
+/* While nobody is heard who could answer, nothing is lost, for a while; nor because we slept. */
 static bool was_asked_in_vain(struct node *node, const struct stream *stream)
 {
     const struct link *link;
     uint64_t since = now_of(node) - least(now_of(node), node->timing.gap_us);
 
+    if (stream->postponed >= POSTPONED_MOST)
+        return true;
     if (node->woke_us > since)
         return false;
     for (int i = 0; (link = next_link(node, &i));)
@@ -404,6 +407,12 @@ void speech_judge_claim(struct node *node, struct stream *stream)
     give_up(node, stream);
 }
 
+static void postpone(struct node *node, struct stream *stream)
+{
+    stream->postponed++;
+    stream->gap_deadline_us = now_of(node) + node->timing.gap_us;
+}
+
 void speech_tick(struct node *node)
 {
     uint64_t next = NEVER;
@@ -416,7 +425,7 @@ void speech_tick(struct node *node)
             if (!stream_has_gap(stream) || stream->told_gone || was_asked_in_vain(node, stream))
                 give_up(node, stream);
             else
-                stream->gap_deadline_us = now_of(node) + node->timing.gap_us;
+                postpone(node, stream);
         }
         next = least(next, stream->gap_deadline_us);
     }

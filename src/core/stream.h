@@ -40,6 +40,7 @@ struct stream {
 
     uint64_t gap_deadline_us;  /* when what is missing is given up; UINT64_MAX: nothing is */
     uint32_t give_up_to;       /* what is given up then: what was asked for when the time began */
+    unsigned postponed;        /* how often that was put off, because nobody was there to answer */
     bool told_gone;            /* he who should have it said that it is gone: nothing else is waited for */
     uint64_t asking_since_us;  /* when a gap was noticed that was not there before */
     uint64_t ask_at_us;        /* when to ask for what is missing; UINT64_MAX: not at all */
