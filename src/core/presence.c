@@ -230,10 +230,10 @@ static bool is_vouched(const struct node *node, const struct peer *peer)
     return way_stands(node, peer) && is_forwarder(roster_get(&node->roster, peer->via));
 }
 
-/* Somebody says that his way to a node is gone, and ours is another: the word is handed on towards the node
- * itself, which counts up, so that all who lost it have news. Nobody in between can be believed: what he knows
- * may come from him who asks. */
-static void contest(struct node *node, struct peer *peer)
+/* Somebody says that a node is gone, or his way to it, and we know better: the word is handed on towards the
+ * node itself, which counts up, so that all who lost it have news. Nobody in between can be believed: what he
+ * knows may come from him who asks. */
+static void contest(struct node *node, struct peer *peer, uint8_t state)
 {
     const struct peer *to = peer->heard_us > 0 ? peer : roster_get(&node->roster, peer->via);
     struct link *link = to && to->way >= 0 ? node->links[to->way] : NULL;
@@ -245,7 +245,7 @@ static void contest(struct node *node, struct peer *peer)
     peer->contested_us = now_of(node);
     wire_builder_init(&entries, WIRE_DATAGRAM_MAX);
     wire_add_entry(&entries,
-                   &(struct wire_entry){.id = peer->id, .version = peer->version, .state = WIRE_WITHDRAWN});
+                   &(struct wire_entry){.id = peer->id, .version = peer->version, .state = state});
     const struct wire_record roster = {
         .type = WIRE_ROSTER, .roster = {.room = peer->room, .entries = wire_built(&entries)}
     };
@@ -260,7 +260,7 @@ static void on_withdrawn(const struct arrival *arrival, struct peer *peer)
     if (peer->state != WIRE_HERE || peer->doubted)
         return;
     if (peer->heard_us > 0 || (peer->via != arrival->header->sender && way_stands(node, peer))) {
-        contest(node, peer);
+        contest(node, peer, WIRE_WITHDRAWN);
         return;
     }
     peer->doubted = true;
@@ -275,7 +275,7 @@ static bool is_found_again(const struct node *node, const struct peer *peer, uin
     bool forwarder = by && is_forwarder(by);
 
     if (peer->state == WIRE_WITHDRAWN || peer->doubted || peer->way < 0)
-        return !hearsay || sender == peer->via;
+        return !hearsay || sender == peer->via || (peer->via == 0 && forwarder);
     return hearsay && peer->state == WIRE_HERE && peer->heard_us == 0 && forwarder && !is_vouched(node, peer);
 }
 
@@ -349,6 +349,8 @@ struct peer *presence_apply(const struct arrival *arrival, uint64_t room, const 
         on_withdrawn(arrival, peer);
     else if (is_news(node, link, peer, room, entry, hearsay))
         apply_news(arrival, peer, entry, hearsay);
+    else if (hearsay && entry->version == peer->version && known_better(node, link, peer, entry))
+        contest(node, peer, WIRE_AWAY);
     else if (entry->state == WIRE_HERE && entry->version == peer->version &&
              is_found_again(node, peer, arrival->header->sender, hearsay)) {
         bool was_gone = peer->state != WIRE_HERE;
@@ -596,6 +598,11 @@ static void suspect(struct node *node, struct peer *peer)
     }
     if (ours && peer->suspicions++ < node->timing.suspect_prompts) {
         prompt_on_links(node, peer);
+        return;
+    }
+    if (peer->via != peer->id) { /* that nobody answers for it here is no news of it */
+        peer->via = 0;
+        set_gone(node, peer, WIRE_WITHDRAWN, true);
         return;
     }
     set_gone(node, peer, WIRE_AWAY, true);
