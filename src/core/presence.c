@@ -11,8 +11,9 @@
 #define DOUBT_US      UINT64_C(1000000)  /* for a way that is said to have gone to be found again */
 #define WAY_GONE_US   UINT64_C(45000000) /* likewise for a connection */
 
-/* No segment is so large that its nodes say hello less often: who claims it is not believed. */
-#define INTERVAL_MOST_MS UINT64_C(2400000)
+/* Who says hello so much more rarely than we do is not believed to, and prompted. */
+#define INTERVAL_MOST_US  UINT64_C(60000000)
+#define INTERVAL_MOST_OUR 4
 
 struct span span_of_nick(const struct node *node)
 {
@@ -426,7 +427,8 @@ static void read_pairs(const struct arrival *arrival, struct peer *peer, struct 
 static void heard(const struct arrival *arrival, struct peer *peer, uint32_t interval_ms)
 {
     struct node *node = arrival->node;
-    uint64_t interval = least(interval_ms, INTERVAL_MOST_MS) * UINT64_C(1000);
+    uint64_t most = INTERVAL_MOST_OUR * hello_mean(node, arrival->link);
+    uint64_t interval = least(interval_ms * UINT64_C(1000), most > INTERVAL_MOST_US ? most : INTERVAL_MOST_US);
 
     node->roster.moves += peer->heard_us == 0;
     peer->heard_us = now_of(node);
