@@ -3,7 +3,7 @@
  * as well a record waits a little, and is dropped when it is heard there. */
 #include "state.h"
 
-static bool others_forward(const struct node *node, const struct link *link)
+bool others_forward(const struct node *node, const struct link *link)
 {
     for (size_t i = 0; i < node->roster.peers.count; i++) {
         const struct peer *peer = roster_at(&node->roster, i);

@@ -93,6 +93,7 @@ void node_link_remove(struct node *node, int index, struct node_time time)
         struct peer *peer = roster_at(&node->roster, i);
         if (peer != node->self)
             peer->links &= ~LINK_BIT(index);
+        peer->heard_links &= ~LINK_BIT(index);
     }
 }
 

@@ -122,6 +122,21 @@ static void set_nick(struct node *node, struct peer *peer, struct span nick)
         tell(node, peer, event);
 }
 
+/* Where it stood for all others they are known no more but to those who hear them there. */
+static void forget_where(struct node *node, const struct peer *forwarder)
+{
+    uint64_t links = 0;
+
+    for (int i = 0; i < NODE_LINKS_MAX; i++)
+        if (node->links[i] && (forwarder->heard_links & LINK_BIT(i)) && !others_forward(node, node->links[i]))
+            links |= LINK_BIT(i);
+    for (size_t i = 0; i < node->roster.peers.count && !node->config.forwards; i++) {
+        struct peer *peer = roster_at(&node->roster, i);
+        if (peer != node->self && (peer->heard_links & ~links))
+            peer->links &= ~links | peer->heard_links;
+    }
+}
+
 /* What was known through a forwarder is known no more when that is gone, unless it is heard of otherwise. */
 static void doubt_its_people(struct node *node, const struct peer *forwarder)
 {
@@ -146,6 +161,9 @@ static void set_gone(struct node *node, struct peer *peer, uint8_t state, bool t
     peer->counted = peer->doubted = false;
     peer->heard_us = 0;
     node->roster.moves++;
+    if (is_forwarder(peer))
+        forget_where(node, peer);
+    peer->heard_links = 0;
     roster_expire_at(&node->roster, peer, now_of(node) + node->timing.forget_us);
 }
 
@@ -391,8 +409,8 @@ void presence_link_down(struct node *node, const struct link *link)
 
 /* Hellos in. */
 
-/* A pair says nothing of its room. What is not known is of the room of who names but one; of the pairs of a
- * forwarder with several, only what is known is read. */
+/* A pair says nothing of its room. What is not known is of the one room of who names it; of the pairs of a
+ * forwarder only what is known is read. */
 static struct room *room_of_pair(const struct node *node, uint64_t origin, struct room *only)
 {
     const struct stream *stream = idmap_get(&node->streams, origin);
@@ -433,6 +451,7 @@ static void heard(const struct arrival *arrival, struct peer *peer, uint32_t int
     node->roster.moves += peer->heard_us == 0;
     peer->heard_us = now_of(node);
     peer->suspicions = 0;
+    peer->heard_links |= LINK_BIT(arrival->link->index);
     peer->link = arrival->link->index;
     peer->path = arrival->path;
     peer->address = *arrival->from;
@@ -440,16 +459,15 @@ static void heard(const struct arrival *arrival, struct peer *peer, uint32_t int
     roster_expire_at(&node->roster, peer, expiry(node, arrival->link, peer, interval > 0 ? interval : 1));
 }
 
-/* The rooms of a hello: their names are learned; of those that are ours, *own is the last, and all are counted.
- * Returns the tag of one of them. */
-static uint64_t read_rooms(const struct arrival *arrival, struct wire_list rooms, struct room **own,
-                           size_t *count)
+/* The rooms of a hello: their names are learned; of those that are ours, *own is the last. Returns the tag of
+ * one of them. */
+static uint64_t read_rooms(const struct arrival *arrival, struct wire_list rooms, struct room **own)
 {
     struct wire_room room;
     uint64_t tag = 0;
 
     *own = NULL;
-    for (*count = 0; wire_next_room(&rooms, &room); ++*count) {
+    while (wire_next_room(&rooms, &room)) {
         roster_name_room(&arrival->node->roster, room.tag, room.name);
         struct room *ours = room_enter(arrival->node, room.tag);
         if (ours)
@@ -478,8 +496,7 @@ void on_hello(const struct arrival *arrival, const struct wire_record *record)
     struct node *node = arrival->node;
     const struct wire_hello *hello = &record->hello;
     struct room *own;
-    size_t rooms;
-    uint64_t tag = read_rooms(arrival, hello->rooms, &own, &rooms);
+    uint64_t tag = read_rooms(arrival, hello->rooms, &own);
     struct wire_entry entry = {
         arrival->header->sender, hello->version, hello->highest, WIRE_HERE, hello->role, hello->nick, 0, 0};
     struct peer *peer = presence_apply(arrival, tag, &entry, false);
@@ -501,7 +518,7 @@ void on_hello(const struct arrival *arrival, const struct wire_record *record)
     if (hello->highest > 0 && !is_forwarder(peer))
         speech_learn(arrival, own, entry.id, hello->highest,
                      speech_base(arrival->link, own, hello->highest));
-    read_pairs(arrival, peer, hello->pairs, rooms == 1 ? own : NULL);
+    read_pairs(arrival, peer, hello->pairs, is_forwarder(peer) ? NULL : own);
     if (arrival->path == WIRE_PATH_UNICAST)
         census_answered(node, peer);
     if (!(record->flags & WIRE_JOINING))

@@ -19,6 +19,7 @@ struct peer {
     char nick[TEXT_NICK_MAX + 1];
 
     uint64_t links;      /* where it was heard or named, as a set */
+    uint64_t heard_links; /* where it was heard itself */
     int way;             /* the link by which it is known, -1: that is gone */
     uint64_t via;        /* the node that named it there; its own id if it was heard itself */
     uint64_t contested_us; /* when we said last that our way to it stands */

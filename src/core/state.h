@@ -462,6 +462,8 @@ uint64_t pace_deadline(const struct node *node);
 /* forward.c */
 void forward_record(struct node *node, const struct stream *stream, struct record *record, bool old);
 void forward_gone(struct node *node, const struct stream *stream, uint32_t first, uint32_t last);
+/* True if a forwarder is heard on the segment. */
+bool others_forward(const struct node *node, const struct link *link);
 void forward_entry(struct node *node, const struct peer *peer, const struct link *from);
 
 /* census.c */
