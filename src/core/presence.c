@@ -132,7 +132,7 @@ static void forget_where(struct node *node, const struct peer *forwarder)
             links |= LINK_BIT(i);
     for (size_t i = 0; i < node->roster.peers.count && !node->config.forwards; i++) {
         struct peer *peer = roster_at(&node->roster, i);
-        if (peer != node->self && (peer->heard_links & ~links))
+        if (peer != node->self && peer->heard_links != 0)
             peer->links &= ~links | peer->heard_links;
     }
 }
@@ -351,6 +351,18 @@ static struct peer *enter(const struct arrival *arrival, uint64_t room, const st
     return peer;
 }
 
+/* Somebody named it on a link: it is known there, or, if nobody else stands for it there, not any more. */
+static void note_where(struct node *node, const struct link *link, struct peer *peer, bool here)
+{
+    uint64_t links = peer->links;
+
+    if (here || peer->links == 0)
+        peer->links |= LINK_BIT(link->index);
+    else if (!node->config.forwards && !(peer->heard_links & link->segment) && !others_forward(node, link))
+        peer->links &= ~link->segment;
+    node->roster.moves += peer->links != links;
+}
+
 struct peer *presence_apply(const struct arrival *arrival, uint64_t room, const struct wire_entry *entry,
                             bool hearsay)
 {
@@ -378,10 +390,7 @@ struct peer *presence_apply(const struct arrival *arrival, uint64_t room, const 
         if (was_gone)
             forward_entry(node, peer, link);
     }
-    if (!(peer->links & LINK_BIT(link->index))) {
-        peer->links |= LINK_BIT(link->index);
-        node->roster.moves++;
-    }
+    note_where(node, link, peer, entry->state == WIRE_HERE);
     if (peer->highest < entry->highest)
         peer->highest = entry->highest;
     if (peer->state == WIRE_HERE)
