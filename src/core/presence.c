@@ -352,13 +352,17 @@ static struct peer *enter(const struct arrival *arrival, uint64_t room, const st
 }
 
 /* Somebody named it on a link: it is known there, or, if nobody else stands for it there, not any more. */
-static void note_where(struct node *node, const struct link *link, struct peer *peer, bool here)
+static void note_where(const struct arrival *arrival, struct peer *peer, bool here)
 {
+    struct node *node = arrival->node;
+    const struct link *link = arrival->link;
+    const struct peer *by = roster_get(&node->roster, arrival->header->sender);
     uint64_t links = peer->links;
 
     if (here || peer->links == 0)
         peer->links |= LINK_BIT(link->index);
-    else if (!node->config.forwards && !(peer->heard_links & link->segment) && !others_forward(node, link))
+    else if (!node->config.forwards && !(peer->heard_links & link->segment) &&
+             ((by && is_forwarder(by)) || !others_forward(node, link)))
         peer->links &= ~link->segment;
     node->roster.moves += peer->links != links;
 }
@@ -390,7 +394,7 @@ struct peer *presence_apply(const struct arrival *arrival, uint64_t room, const 
         if (was_gone)
             forward_entry(node, peer, link);
     }
-    note_where(node, link, peer, entry->state == WIRE_HERE);
+    note_where(arrival, peer, entry->state == WIRE_HERE);
     if (peer->highest < entry->highest)
         peer->highest = entry->highest;
     if (peer->state == WIRE_HERE)
@@ -630,7 +634,10 @@ static void suspect(struct node *node, struct peer *peer)
     }
     if (peer->via != peer->id) { /* that nobody answers for it here is no news of it */
         peer->via = 0;
+        peer->way = -1;
         set_gone(node, peer, WIRE_WITHDRAWN, true);
+        if (ours && node->config.forwards) /* others ask us */
+            tell_gone(node, peer);
         return;
     }
     set_gone(node, peer, WIRE_AWAY, true);
