@@ -343,8 +343,10 @@ void speech_learn(const struct arrival *arrival, struct room *room, uint64_t ori
     }
     if (!known && speech_catches_up(node, arrival->link, room))
         stream->joining = arrival->link->index;
-    if (stream->joining >= 0)
+    if (stream->joining >= 0) {
         stream_lower_base(stream, base);
+        room->moves++;
+    }
     uint32_t seen = stream_seen(stream, LINK_BIT(arrival->link->index));
     name_only(stream, arrival, highest);
     stream_see(stream, arrival->link->index, highest);

@@ -148,6 +148,7 @@ static void learn(const struct arrival *arrival, struct link_room *at, const str
     if (!stream && vector_is_below(node, arrival->link, at, entry->stamp, entry->origin))
         return;
     uint32_t unseen = stream && joins ? stream_rebase(stream, entry->highest) : 0;
+    at->room->moves++;
     if (node->config.history == 0 && unseen > 0)
         stream->lost += unseen; /* the speaker should not take it for shown */
     speech_learn(arrival, at->room, entry->origin, entry->highest, base_of(arrival, at, entry));
