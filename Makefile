@@ -32,7 +32,8 @@ app  := $(wildcard src/app/*.c)
 unit := $(wildcard tests/unit/test_*.c)
 
 objects      = $(patsubst %.c,$(BUILD)/%.o,$(1))
-unit_objects := $(call objects,$(filter-out $(unit),$(wildcard tests/unit/*.c)))
+network      := $(addprefix tests/sim/,carry.c connection.c heap.c net.c netlog.c)
+unit_objects := $(call objects,$(filter-out $(unit),$(wildcard tests/unit/*.c)) $(network))
 unit_tests   := $(patsubst tests/unit/%.c,$(BUILD)/%,$(unit))
 
 CHECK_CFLAGS = $(shell pkg-config --cflags check)
@@ -45,7 +46,7 @@ $(PROGRAM): $(call objects,$(core) $(io) $(app))
 
 $(BUILD)/src/core/%.o $(BUILD)/src/app/%.o: FEATURES := $(POSIX)
 $(BUILD)/src/io/%.o: FEATURES := $(SYSTEM)
-$(BUILD)/tests/%.o: FEATURES := $(SYSTEM) -Isrc/core -Isrc/app -DWIRE_DIR='"tests/wire"' $(CHECK_CFLAGS)
+$(BUILD)/tests/%.o: FEATURES := $(SYSTEM) -Isrc/core -Isrc/app -Itests/unit -Itests/sim -DWIRE_DIR='"tests/wire"' $(CHECK_CFLAGS)
 
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -53,7 +54,7 @@ $(BUILD)/%.o: %.c Makefile
 
 # Units: one Check program for each module. They link the core and what of the app is pure.
 # Tests may make any allocation fail.
-WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
 
 $(BUILD)/test_%: $(BUILD)/tests/unit/test_%.o $(unit_objects) $(call objects,$(core) src/app/lines.c)
 	$(CC) $(BASE) $(CFLAGS) $(LDFLAGS) $(WRAP) -o $@ $^ $(CHECK_LIBS)
