@@ -36,6 +36,9 @@ network      := $(addprefix tests/sim/,carry.c connection.c heap.c net.c netlog.
 unit_objects := $(call objects,$(filter-out $(unit),$(wildcard tests/unit/*.c)) $(network))
 unit_tests   := $(patsubst tests/unit/%.c,$(BUILD)/%,$(unit))
 
+simulation   := $(network) $(addprefix tests/sim/,attack.c invariants.c peek.c plan.c scenario.c sim.c table.c trace.c) \
+                tests/unit/memory.c
+
 CHECK_CFLAGS = $(shell pkg-config --cflags check)
 CHECK_LIBS   = $(shell pkg-config --libs check)
 
@@ -58,6 +61,19 @@ WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
 
 $(BUILD)/test_%: $(BUILD)/tests/unit/test_%.o $(unit_objects) $(call objects,$(core) src/app/lines.c)
 	$(CC) $(BASE) $(CFLAGS) $(LDFLAGS) $(WRAP) -o $@ $^ $(CHECK_LIBS)
+
+# The simulator: SEEDS random scenarios from SEED on, JOBS at a time. WITH: what of the core is tried; TRACE=1: print
+# every event.
+SEED  ?= 1
+SEEDS ?= 1000
+JOBS  ?= 2
+WITH  ?=
+
+$(BUILD)/simulate: $(call objects,tests/sim/simulate.c $(simulation) $(core))
+	$(CC) $(BASE) $(CFLAGS) $(LDFLAGS) $(WRAP) -o $@ $^
+
+simulate: $(BUILD)/simulate
+	@$(BUILD)/simulate -s $(SEED) -n $(SEEDS) -j $(JOBS) $(if $(WITH),-w $(WITH)) $(if $(TRACE),-t)
 
 # One static binary, with musl; of the system's headers only the kernel's are taken.
 KERNEL_HEADERS := -idirafter /usr/include -idirafter /usr/include/$(shell uname -m)-linux-gnu
@@ -114,7 +130,7 @@ uninstall:
 clean:
 	rm -rf build $(PROGRAM)
 
-.PHONY: all static check check-unit check-net pure sanitize lint format install uninstall clean
+.PHONY: all static check check-unit check-net simulate pure sanitize lint format install uninstall clean
 .SECONDARY:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

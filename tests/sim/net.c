@@ -310,6 +310,7 @@ void net_wake(struct net *net, int index, uint64_t more_us)
 {
     net->nodes[index].asleep = false;
     net->nodes[index].skew_us += more_us;
+    net->nodes[index].wall_ms -= (int64_t)(more_us / 1000); /* that one is set by others */
     queue_deadline(net, index);
     connection_resume(net, index);
 }
