@@ -10,7 +10,7 @@
 #define KEPT        16
 #define CALM_US     (45 * NET_S) /* after which talk must work again */
 #define HEARD_BY_US (40 * NET_S)
-#define BURST_MOST  400 /* datagrams at once */
+#define BURST_MOST  200 /* datagrams at once */
 
 struct attack {
     struct {
@@ -268,7 +268,7 @@ static void strike(struct sim *sim, int about, uint64_t more)
 void attack_begin(struct sim *sim, uint64_t within_us)
 {
     sim->attack->segment = (int)sim_random(sim, (uint64_t)sim->net->segment_count);
-    for (uint64_t strikes = sim_between(sim, 5, 40); strikes > 0; strikes--)
+    for (uint64_t strikes = sim_between(sim, 5, 25); strikes > 0; strikes--)
         plan_after(sim, sim_random(sim, within_us), strike, 0, 0);
 }
 
@@ -283,8 +283,11 @@ static void judge(struct sim *sim, size_t from)
             if (node == record->node || !(of->segments & speaker->segments) || of->room != speaker->room ||
                 !sim_alive(sim, node) || (record->shown[node / 64] >> node % 64 & 1))
                 continue;
-            sim_fail(sim, 5, "n%d does not show %016" PRIx64 ":%u, said by n%d when the stranger had gone",
-                     node, record->origin, record->number, record->node);
+            sim_fail(sim, 5,
+                     "n%d does not show %016" PRIx64
+                     ":%u, said by n%d when the stranger had gone; it found %" PRIu64 " stamps too far ahead",
+                     node, record->origin, record->number, record->node,
+                     node_counters(sim->net->nodes[node].node)->future);
             return;
         }
     }

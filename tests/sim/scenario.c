@@ -124,12 +124,12 @@ uint64_t scenario_make(struct sim *sim)
 
     sim->plan = make_plan(sim);
     sim->rooms = sim_chance(sim, 120) ? 2 : 1;
-    if ((sim->options.with & SIM_ATTACK) && sim_chance(sim, 60)) {
+    if ((sim->options.with & SIM_ATTACK) && sim_chance(sim, 40)) {
         sim->plan &= PLAN_LOSS | PLAN_JITTER | PLAN_TWICE | PLAN_LONG_TEXT;
         sim->attack = attack_new(sim);
     }
     if (sim->plan & PLAN_SMALL_STORE)
-        sim->net->store_octets = 16 * 1024;
+        sim->net->store_octets = 64 * 1024;
     int segments = make_segments(sim);
     if (sim->options.with & SIM_FORWARDING) {
         if (segments > 1 && sim_chance(sim, 500))

@@ -10,7 +10,7 @@
 #include "plan.h"
 #include "scenario.h"
 
-#define SETTLE_LEAST_US (15 * NET_S)
+#define SETTLE_LEAST_US (25 * NET_S)
 #define SETTLE_STEP_US  (5 * NET_S)
 #define SETTLE_MOST_US  (200 * NET_S)
 #define REST_US         (20 * NET_S)
