@@ -75,14 +75,26 @@ $(BUILD)/simulate: $(call objects,tests/sim/simulate.c $(simulation) $(core))
 simulate: $(BUILD)/simulate
 	@$(BUILD)/simulate -s $(SEED) -n $(SEEDS) -j $(JOBS) $(if $(WITH),-w $(WITH)) $(if $(TRACE),-t)
 
+# What many nodes on one segment cost: a table.
+SIZES ?= 10 100 1000 2000
+
+$(BUILD)/scale: $(call objects,tests/sim/scale.c tests/unit/memory.c $(network) $(core))
+	$(CC) $(BASE) $(CFLAGS) $(LDFLAGS) $(WRAP) -o $@ $^
+
+simulate-scale: $(BUILD)/scale
+	@$(BUILD)/scale $(SIZES)
+
 # One static binary, with musl; of the system's headers only the kernel's are taken.
 KERNEL_HEADERS := -idirafter /usr/include -idirafter /usr/include/$(shell uname -m)-linux-gnu
 
 static:
 	$(MAKE) CC=musl-gcc BUILD=build/static PROGRAM=build/static/lanchat CFLAGS="$(CFLAGS) $(KERNEL_HEADERS)" LDFLAGS="-static $(LDFLAGS)"
 
-check-unit: $(unit_tests)
-	@set -e; for test in $(unit_tests); do $$test; done
+$(BUILD)/test_simulate: $(call objects,tests/sim/test_simulate.c $(simulation) $(core))
+	$(CC) $(BASE) $(CFLAGS) $(LDFLAGS) $(WRAP) -o $@ $^ $(CHECK_LIBS)
+
+check-unit: $(unit_tests) $(BUILD)/test_simulate
+	@set -e; for test in $^; do $$test; done
 
 # Everything over real sockets, in network namespaces that the tests make.
 check-net: $(PROGRAM)
@@ -130,7 +142,7 @@ uninstall:
 clean:
 	rm -rf build $(PROGRAM)
 
-.PHONY: all static check check-unit check-net simulate pure sanitize lint format install uninstall clean
+.PHONY: all static check check-unit check-net simulate simulate-scale pure sanitize lint format install uninstall clean
 .SECONDARY:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -124,7 +124,8 @@ uint64_t scenario_make(struct sim *sim)
 
     sim->plan = make_plan(sim);
     sim->rooms = sim_chance(sim, 120) ? 2 : 1;
-    if ((sim->options.with & SIM_ATTACK) && sim_chance(sim, 40)) {
+    bool stranger = (sim->options.with & SIM_ATTACK) && sim_chance(sim, 40);
+    if (stranger || sim->options.stranger) {
         sim->plan &= PLAN_LOSS | PLAN_JITTER | PLAN_TWICE | PLAN_LONG_TEXT;
         sim->attack = attack_new(sim);
     }

@@ -149,8 +149,6 @@ static void settle(struct sim *sim)
     while (sim->failure.invariant == 0 && !invariants_agree(sim, false) &&
            sim->net->now_us - sim->talk_ends_us < SETTLE_MOST_US)
         run(sim, SETTLE_STEP_US);
-    if (sim->failure.invariant == 0)
-        invariants_agree(sim, true);
 }
 
 void sim_run(struct sim *sim)
@@ -168,6 +166,8 @@ void sim_run(struct sim *sim)
     settle(sim);
     if (sim->failure.invariant == 0)
         invariants_shown(sim);
+    if (sim->failure.invariant == 0)
+        invariants_agree(sim, true);
     invariants_rest_begin(sim);
     run(sim, REST_US);
     if (sim->failure.invariant == 0)

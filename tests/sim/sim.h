@@ -48,6 +48,7 @@ struct sim_options {
     uint64_t seed;
     unsigned with; /* enum sim_with, or-ed */
     bool trace;
+    bool stranger;                  /* in every scenario, not only in some of SIM_ATTACK */
     unsigned plan;                  /* 0: as the seed has it; else only this of enum plan's faults, or-ed */
     void (*plant)(struct sim *sim); /* puts a fault into the net */
     void (*configure)(struct node_config *config, void *context); /* or into its nodes */
