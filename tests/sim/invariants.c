@@ -225,6 +225,63 @@ void invariants_shown(struct sim *sim)
         judge_record(sim, &sim->records[i]);
 }
 
+#define KNOWN_US (5 * NET_S) /* who is ready so long is in every roster */
+
+void invariants_confirmed(struct sim *sim, int speaker)
+{
+    const struct sim_node *of = &sim->nodes[speaker];
+
+    for (int i = 0; i < sim->net->node_count; i++) {
+        const struct sim_node *node = &sim->nodes[i];
+        if (i == speaker || !sim_alive(sim, i) || node->room != of->room || node->forwards ||
+            !(node->segments & of->segments) || node->ready_us > SIM_NEVER - KNOWN_US ||
+            node->ready_us + KNOWN_US > of->born_us)
+            continue;
+        const struct sim_record *record = record_of(sim, of->id, of->said);
+        if (record && !marked(record->shown, i))
+            sim_fail(sim, 2, "n%d is told that all have its number %u, and n%d has not shown it", speaker,
+                     of->said, i);
+    }
+}
+
+/* What was said so shortly before somebody came, or while he joined, may be history to him or not. */
+#define BLURRED_US (1 * NET_S)
+
+static void judge_history(struct sim *sim, int index)
+{
+    const struct sim_node *node = &sim->nodes[index];
+    size_t said = 0, shown = 0;
+
+    for (size_t i = 0; i < sim->record_count; i++) {
+        const struct sim_record *record = &sim->records[i];
+        if (!record->first || sim->nodes[record->node].room != node->room ||
+            !(sim->nodes[record->node].segments & node->segments) || record->at_us > node->ready_us)
+            continue;
+        if (record->at_us + BLURRED_US > node->born_us)
+            return;
+        said++;
+        shown += marked(record->shown, index);
+    }
+    size_t wanted = node->history < said ? node->history : said;
+    if (shown != wanted)
+        sim_fail(sim, 2, "n%d shows %zu of %zu messages that were said before it came, and wanted %u", index,
+                 shown, said, node->history);
+}
+
+/* Where forwarders are, what a segment has of another is not known here. Who came when nobody was there that
+ * had stayed gets nothing. */
+void invariants_history(struct sim *sim)
+{
+    for (int i = 0; i < sim->net->node_count; i++)
+        if (sim->nodes[i].forwards)
+            return;
+    for (int i = 0; i < sim->net->node_count; i++) {
+        const struct sim_node *node = &sim->nodes[i];
+        if (node->ready_us != SIM_NEVER && (node->history == 0 || (sim->options.with & SIM_HISTORY)))
+            judge_history(sim, i);
+    }
+}
+
 /* Agreement: invariant 3. */
 
 /* What is joined now has the same root. Segments come first, then nodes. */

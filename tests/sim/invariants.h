@@ -14,6 +14,12 @@ bool invariants_agree(struct sim *sim, bool judge);
 /* After the talk and the settling. */
 void invariants_shown(struct sim *sim);
 
+/* A census said that all have what a node said: so it is. Only where nothing is lost on the way. */
+void invariants_confirmed(struct sim *sim, int node);
+
+/* Who came later was shown as much of what was said before as it wanted. Likewise. */
+void invariants_history(struct sim *sim);
+
 /* A window of rest: from begin to end nobody talks. */
 void invariants_rest_begin(struct sim *sim);
 void invariants_rest_end(struct sim *sim, uint64_t window_us);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "hash.h"
+#include "invariants.h"
 #include "memory.h"
 
 #define MS NET_MS
@@ -333,11 +334,13 @@ void plan_told(struct sim *sim, int node, const struct node_event *event)
         return;
     if (event->type == NODE_READY)
         plan_after(sim, 0, tool_says, node, sim_between(sim, 1, 3));
-    else if (event->type == NODE_CENSUS)
-        plan_after(sim, 0, tool_leaves, node,
-                   node_census_result(sim->net->nodes[node].node).lack +
-                           node_census_result(sim->net->nodes[node].node).silent ==
-                       0);
+    if (event->type != NODE_CENSUS)
+        return;
+    const struct node_census result = node_census_result(sim->net->nodes[node].node);
+    bool confirmed = result.lack + result.silent == 0;
+    if (confirmed && result.have > 0 && sim->lossless)
+        invariants_confirmed(sim, node);
+    plan_after(sim, 0, tool_leaves, node, confirmed);
 }
 
 void plan_tool(struct sim *sim, int about, uint64_t more)

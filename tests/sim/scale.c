@@ -187,6 +187,24 @@ static void head(void)
     printf("%6s %7s %10s %12s %12s\n", "", "", "", "text", "datagram");
 }
 
+/* What nobody hears: found by a hello, asked for, said again. */
+static void missed_by_all(struct scale *scale)
+{
+    scale->drop = true;
+    scale->late_count = 0;
+    scale->said_us[0] = scale->net->now_us;
+    net_say(scale->net, 0, "0 missed");
+    net_run(scale->net, NET_MS);
+    scale->drop = false;
+    scale->data = scale->requests = 0;
+    net_run(scale->net, 2 * NET_S);
+    qsort(scale->late_us, scale->late_count, sizeof *scale->late_us, by_size);
+    printf(
+        "one text that all miss: %d data datagrams and %d requests; shown by %zu, the last after %.1f ms\n",
+        (int)scale->data, (int)scale->requests, scale->late_count, late_ms(scale, 100));
+    fflush(stdout);
+}
+
 static void many(int nodes)
 {
     static const unsigned losses[] = {0, 1, 5, 20};
@@ -196,7 +214,9 @@ static void many(int nodes)
     double rest = presence(scale);
     printf("%d nodes: %.1f datagrams a second at rest; a joiner sees all in %.0f ms\n", nodes, rest,
            join(scale, (size_t)nodes));
+    fflush(stdout);
     net_run(scale->net, QUIET_US);
+    missed_by_all(scale);
     head();
     for (size_t i = 0; i < sizeof losses / sizeof *losses; i++) {
         talk(scale, losses[i], count, 10 * NET_MS);
@@ -218,33 +238,9 @@ static void sixteen(void)
     scale_free(scale);
 }
 
-/* What nobody hears: found by a hello, asked for, said again. */
-static void missed_by_all(int listeners)
-{
-    struct scale *scale = scale_new(listeners + 1);
-
-    scale->drop = true;
-    scale->data = scale->requests = scale->late_count = 0;
-    scale->said_us[0] = scale->net->now_us;
-    net_say(scale->net, 0, "0 missed");
-    net_run(scale->net, NET_MS);
-    scale->drop = false;
-    scale->data = 0;
-    net_run(scale->net, 2 * NET_S);
-    qsort(scale->late_us, scale->late_count, sizeof *scale->late_us, by_size);
-    printf(
-        "one text that all of %d listeners miss: %d data datagrams and %d requests repair it; shown by %zu, "
-        "the last after %.1f ms\n",
-        listeners, (int)scale->data, (int)scale->requests, scale->late_count, late_ms(scale, 100));
-    fflush(stdout);
-    scale_free(scale);
-}
-
 int main(int count, char **words)
 {
     sixteen();
-    missed_by_all(count > 1 ? atoi(words[1]) : 1000);
-    putchar('\n');
     for (int i = 1; i < count; i++)
         many(atoi(words[i]));
     return 0;

@@ -138,6 +138,8 @@ uint64_t scenario_make(struct sim *sim)
         else if (sim_chance(sim, 300))
             make_hubs(sim, segments);
     }
+    if (sim->net->connection_count == 0)
+        sim->plan &= ~(unsigned)PLAN_BREAKS;
     make_people(sim, segments);
     make_timeline(sim, us);
     sim->gentle = !(sim->plan & PLAN_STORE_FAULTS) && !sim->attack;

@@ -166,6 +166,8 @@ void sim_run(struct sim *sim)
     settle(sim);
     if (sim->failure.invariant == 0)
         invariants_shown(sim);
+    if (sim->failure.invariant == 0 && sim->lossless && sim->gentle)
+        invariants_history(sim);
     if (sim->failure.invariant == 0)
         invariants_agree(sim, true);
     invariants_rest_begin(sim);

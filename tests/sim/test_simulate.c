@@ -266,6 +266,127 @@ START_TEST(a_leak_is_seen)
 }
 END_TEST
 
+/* Connections: two nodes and what is between them. */
+
+static struct net *two_connected(int *connection)
+{
+    struct net *net = net_new(9);
+    int a = net_add(net, "molly", WIRE_PERSON, "lobby"), b = net_add(net, "jack", WIRE_PERSON, "lobby");
+
+    *connection = net_connect(net, a, b);
+    net_run(net, 2 * NET_S);
+    return net;
+}
+
+START_TEST(a_connection_carries_all_in_order)
+{
+    int connection;
+    struct net *net = two_connected(&connection);
+    char text[16];
+
+    for (int i = 0; i < 300; i++) {
+        snprintf(text, sizeof text, "%d", i);
+        net_say(net, i % 2, text);
+    }
+    net_run(net, NET_S);
+    ck_assert_uint_eq(net_events(net, 0, NODE_MESSAGE, 0), 150);
+    ck_assert_uint_eq(net_events(net, 1, NODE_MESSAGE, 0), 150);
+    ck_assert_uint_eq(net_events(net, 1, NODE_LOST, 0), 0);
+    net_free(net);
+}
+END_TEST
+
+START_TEST(what_is_on_its_way_when_a_connection_breaks_is_lost)
+{
+    int connection;
+    struct net *net = two_connected(&connection);
+
+    net_say(net, 0, "never arrives");
+    net_break(net, connection);
+    net_run(net, NET_S);
+    ck_assert_uint_eq(net_events(net, 1, NODE_MESSAGE, 0), 0);
+    net_mend(net, connection);
+    net_say(net, 0, "arrives");
+    net_run(net, NET_S);
+    ck_assert(net_shown_once(net, 1, "arrives"));
+    net_free(net);
+}
+END_TEST
+
+/* Who does not read holds up what is sent to him, and no more than the window is in flight. */
+START_TEST(a_window_fills_and_empties)
+{
+    int connection;
+    struct net *net = two_connected(&connection);
+    struct net_flow *flow = &net->connections[connection].flows[1];
+    static char text[1000];
+
+    net->connections[connection].window = 4000;
+    net_sleep(net, 1);
+    memset(text, 'x', sizeof text);
+    for (int i = 0; i < 20; i++)
+        net_say_span(net, 0, (struct span){text, sizeof text});
+    net_run(net, NET_S);
+    ck_assert_uint_le(flow->flying, 4000);
+    ck_assert_uint_gt(flow->octets, 20000);
+    net_wake(net, 1, 0);
+    net_run(net, NET_S);
+    ck_assert_uint_eq(flow->octets, 0);
+    ck_assert_uint_eq(net_events(net, 1, NODE_MESSAGE, 0), 20);
+    net_free(net);
+}
+END_TEST
+
+/* The net itself. */
+
+START_TEST(losses_come_in_bursts)
+{
+    struct net *net = net_new(4);
+    int lan = net_segment(net), a = net_person(net, "molly", lan), b = net_person(net, "jack", lan);
+    const struct net_datagram junk = {a, 0, lan, WIRE_PATH_GROUP4, {.length = 0}, (const uint8_t *)"?", 1};
+    int runs = 0, lost = 0;
+    bool before = false;
+
+    net->segments[lan].burst_begins = 20;
+    net->segments[lan].burst_ends = 100;
+    net->segments[lan].burst_loss = 1000;
+    for (int i = 0; i < 20000; i++) {
+        uint64_t heard = node_counters(net->nodes[b].node)->datagrams;
+        carry_datagram(net, &junk);
+        net_run(net, 200);
+        bool arrives = node_counters(net->nodes[b].node)->datagrams > heard;
+        lost += !arrives;
+        runs += !arrives && !before;
+        before = !arrives;
+    }
+    ck_assert_int_gt(lost, 2500); /* a sixth: 3,333 */
+    ck_assert_int_lt(lost, 4200);
+    ck_assert_int_gt(lost / runs, 6); /* ten in a row */
+    net_free(net);
+}
+END_TEST
+
+START_TEST(a_sleeper_wakes_late)
+{
+    struct net *net = net_new(5);
+    int lan = net_segment(net), a = net_person(net, "molly", lan), b = net_person(net, "jack", lan);
+
+    net_run(net, NET_S);
+    net_sleep(net, b);
+    uint64_t sent = net->nodes[b].sent, wall = net_time_of(net, b).wall_ms;
+    net_say(net, a, "z");
+    net_run(net, 4 * NET_S);
+    ck_assert_uint_eq(net->nodes[b].sent, sent);
+    net_wake(net, b, 3600 * NET_S);
+    ck_assert_uint_eq(net_time_of(net, b).now_us - net->now_us, 3600 * NET_S);
+    ck_assert_uint_eq(net_time_of(net, b).wall_ms, wall + 4000);
+    net_run(net, 20 * NET_S);
+    ck_assert_uint_gt(net->nodes[b].sent, sent);
+    ck_assert(net_shown_once(net, b, "z"));
+    net_free(net);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests = tcase_create("simulate");
@@ -282,5 +403,10 @@ int main(void)
     tcase_add_test(tests, too_many_hellos_are_seen);
     tcase_add_test(tests, memory_is_counted);
     tcase_add_test(tests, a_leak_is_seen);
+    tcase_add_test(tests, a_connection_carries_all_in_order);
+    tcase_add_test(tests, what_is_on_its_way_when_a_connection_breaks_is_lost);
+    tcase_add_test(tests, a_window_fills_and_empties);
+    tcase_add_test(tests, losses_come_in_bursts);
+    tcase_add_test(tests, a_sleeper_wakes_late);
     return suite_run(tests, "simulate");
 }
