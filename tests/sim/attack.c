@@ -10,7 +10,8 @@
 #define KEPT        16
 #define CALM_US     (45 * NET_S) /* after which talk must work again */
 #define HEARD_BY_US (40 * NET_S)
-#define BURST_MOST  200 /* datagrams at once */
+#define CROWD       6000 /* more speakers than a node remembers */
+#define BURST_MOST  200  /* datagrams at once */
 
 struct attack {
     struct {
@@ -134,6 +135,23 @@ static void forge_message(struct sim *sim)
     throw_record(sim, some_id(sim), &record);
 }
 
+/* Each time somebody else. */
+static void forge_speaker(struct sim *sim)
+{
+    const uint64_t origin = 1 + sim_random(sim, UINT64_MAX - 1);
+    const struct wire_record record = {
+        .type = WIRE_MESSAGE,
+        .message = {.origin = origin,
+                    .number = 1 + (uint32_t)sim_random(sim, 3),
+                    .stamp = sim_random(sim, 1000),
+                    .room = sim->attack->room,
+                    .nick = span_of("crowd"),
+                    .text = span_of("me too")},
+    };
+
+    throw_record(sim, origin, &record);
+}
+
 static void forge_hello(struct sim *sim)
 {
     struct wire_builder rooms, pairs;
@@ -254,12 +272,14 @@ static void forge_other(struct sim *sim)
 static void strike(struct sim *sim, int about, uint64_t more)
 {
     static void (*const kinds[])(struct sim *) = {mutate,        forge_message, forge_hello, forge_roster,
-                                                  forge_request, forge_summary, forge_other};
+                                                  forge_request, forge_summary, forge_other, forge_speaker};
     uint64_t kind = sim_random(sim, sizeof kinds / sizeof *kinds);
     uint64_t count = sim_chance(sim, 200) ? sim_random(sim, BURST_MOST) : sim_random(sim, 10);
 
     (void)about;
     (void)more;
+    if (kinds[kind] == forge_speaker && sim_chance(sim, 50))
+        count = CROWD;
     sim_trace(sim, "the stranger strikes: %" PRIu64 " of kind %" PRIu64, count, kind);
     for (; count > 0; count--)
         kinds[kind](sim);

@@ -65,6 +65,17 @@ void net_mend(struct net *net, int index)
     }
 }
 
+void net_replace(struct net *net, int killed, int node)
+{
+    for (int i = 0; i < net->connection_count; i++)
+        for (int end = 0; end < 2; end++) {
+            if (net->connections[i].ends[end].node != killed)
+                continue;
+            net->connections[i].ends[end] = make_end(net, node, 1 + 2 * i + end);
+            net_mend(net, i);
+        }
+}
+
 static void flow_clear(struct net_flow *flow)
 {
     while (flow->head) {

@@ -273,11 +273,11 @@ static void judge_history(struct sim *sim, int index)
 void invariants_history(struct sim *sim)
 {
     for (int i = 0; i < sim->net->node_count; i++)
-        if (sim->nodes[i].forwards)
+        if (sim->nodes[i].forwards || !(sim->options.with & SIM_HISTORY))
             return;
     for (int i = 0; i < sim->net->node_count; i++) {
         const struct sim_node *node = &sim->nodes[i];
-        if (node->ready_us != SIM_NEVER && (node->history == 0 || (sim->options.with & SIM_HISTORY)))
+        if (node->ready_us != SIM_NEVER)
             judge_history(sim, i);
     }
 }

@@ -167,6 +167,9 @@ int net_connect(struct net *net, int a, int b);
 void net_break(struct net *net, int connection);
 void net_mend(struct net *net, int connection);
 
+/* Who was killed is there again as another node, which has its connections: each is mended. */
+void net_replace(struct net *net, int killed, int node);
+
 /* What a person does; what comes of it is sent at once. */
 uint32_t net_say(struct net *net, int node, const char *text);
 uint32_t net_say_span(struct net *net, int node, struct span text);

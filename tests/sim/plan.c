@@ -278,30 +278,47 @@ void plan_bye(struct sim *sim, int about, uint64_t more)
     leave(sim, node, true);
 }
 
-static void restart(struct sim *sim, int segment, uint64_t more)
+/* The index of the lowest bit of a set, which is taken out; -1 when it is empty. */
+static int take_lowest(uint64_t *set)
 {
-    if (!sim->ending)
-        plan_come(sim, (enum wire_role)(more & 0xff), more >> 8 & 1, segment, (int)(more >> 16) - 1);
+    for (int i = 0; i < 64; i++)
+        if (*set >> i & 1) {
+            *set &= ~(UINT64_C(1) << i);
+            return i;
+        }
+    return -1;
 }
 
-/* Who forwards over connections does not come back: they were its. */
+/* A new node where a crashed one was. */
+static void restart(struct sim *sim, int crashed, uint64_t more)
+{
+    const struct sim_node *old = &sim->nodes[crashed];
+    uint64_t segments = old->segments;
+    int first = take_lowest(&segments), second = take_lowest(&segments);
+
+    (void)more;
+    if (sim->ending)
+        return;
+    int node = plan_come(sim, old->role, old->forwards, first, second);
+    if (node < 0)
+        return;
+    net_replace(sim->net, crashed, node);
+    for (int i = 0; i < sim->net->connection_count; i++)
+        if (sim->net->connections[i].ends[0].node == node || sim->net->connections[i].ends[1].node == node)
+            sim->connection_trouble_us[i] = sim->net->now_us;
+}
+
 void plan_crash(struct sim *sim, int about, uint64_t more)
 {
     int node = pick(sim, false);
-    int places[2] = {-1, -1};
 
     (void)about;
     (void)more;
     if (node < 0)
         return;
-    const struct net_node *of = &sim->net->nodes[node];
-    for (int link = 0; link < of->plug_count && link < 2; link++)
-        places[link] = of->plugs[link].segment;
     leave(sim, node, false);
-    if (sim_chance(sim, 500) && places[0] >= 0)
-        plan_after(sim, sim_between(sim, 10 * MS, 20 * S), restart, places[0],
-                   (uint64_t)(sim->nodes[node].role) | (uint64_t)sim->nodes[node].forwards << 8 |
-                       (uint64_t)(places[1] + 1) << 16);
+    if (sim->nodes[node].role != WIRE_TOOL && sim_chance(sim, 500))
+        plan_after(sim, sim_between(sim, 10 * MS, 20 * S), restart, node, 0);
 }
 
 /* A tool comes, says something when it is ready, and leaves when all have it. */

@@ -24,7 +24,7 @@ struct totals {
 };
 
 struct job {
-    uint64_t seed; /* that it is at */
+    uint64_t at; /* the seed that it runs, counted from the first */
     struct totals totals;
 };
 
@@ -78,40 +78,40 @@ static void run_one(const struct arguments *arguments, uint64_t seed, struct tot
     sim_free(sim);
 }
 
-static void run_job(const struct arguments *arguments, unsigned index, struct job *job)
+static void run_job(const struct arguments *arguments, struct job *job)
 {
-    for (uint64_t i = index; i < arguments->seeds; i += arguments->jobs) {
-        job->seed = arguments->options.seed + i;
+    for (; job->at < arguments->seeds; job->at += arguments->jobs) {
         if (!arguments->options.trace)
             alarm(SECONDS_MOST);
-        run_one(arguments, job->seed, &job->totals);
+        run_one(arguments, arguments->options.seed + job->at, &job->totals);
     }
 }
 
-/* A job that died at a seed goes on behind it. */
-static void finish_job(const struct arguments *arguments, unsigned index, struct job *job, int status)
-{
-    char what[64];
-
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-        return;
-    snprintf(what, sizeof what, "the process died (%s %d)", WIFSIGNALED(status) ? "signal" : "status",
-             WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
-    tell_failure(arguments, job->seed, 5, what);
-    job->totals.failures++;
-    job->totals.scenarios++;
-    (void)index;
-}
-
-static pid_t start_job(const struct arguments *arguments, unsigned index, struct job *job)
+static pid_t start_job(const struct arguments *arguments, struct job *job)
 {
     fflush(stdout);
     pid_t child = fork();
     if (child != 0)
         return child;
-    run_job(arguments, index, job);
+    run_job(arguments, job);
     fflush(stdout);
     _exit(0);
+}
+
+/* Waits for a job; one that died at a seed goes on behind it. */
+static void finish_job(const struct arguments *arguments, pid_t child, struct job *job)
+{
+    char what[64];
+    int status;
+
+    while (child > 0 && waitpid(child, &status, 0) == child && status != 0) {
+        snprintf(what, sizeof what, "the process died (%s %d)", WIFSIGNALED(status) ? "signal" : "status",
+                 WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+        tell_failure(arguments, arguments->options.seed + job->at, 5, what);
+        add(&job->totals, &(struct totals){.scenarios = 1, .failures = 1});
+        job->at += arguments->jobs;
+        child = start_job(arguments, job);
+    }
 }
 
 static struct totals run_jobs(const struct arguments *arguments)
@@ -120,15 +120,15 @@ static struct totals run_jobs(const struct arguments *arguments)
         mmap(NULL, JOBS_MAX * sizeof *jobs, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     struct totals totals = {0};
     pid_t children[JOBS_MAX];
-    int status = 1 << 8;
 
     if (jobs == MAP_FAILED)
         exit(2);
-    for (unsigned i = 0; i < arguments->jobs; i++)
-        children[i] = start_job(arguments, i, &jobs[i]);
     for (unsigned i = 0; i < arguments->jobs; i++) {
-        waitpid(children[i], &status, 0);
-        finish_job(arguments, i, &jobs[i], status);
+        jobs[i].at = i;
+        children[i] = start_job(arguments, &jobs[i]);
+    }
+    for (unsigned i = 0; i < arguments->jobs; i++) {
+        finish_job(arguments, children[i], &jobs[i]);
         add(&totals, &jobs[i].totals);
     }
     return totals;

@@ -9,8 +9,8 @@
 
 #define BATCHES        15
 #define BATCH_SEEDS    30
-#define STRANGERS      20
-#define STRANGERS_FROM 6
+#define STRANGERS      18
+#define STRANGERS_FROM 10
 #define PLANT_SEEDS    40 /* in so many a fault must have been seen */
 
 static struct sim_failure run(const struct sim_options *options, uint64_t *trace)
