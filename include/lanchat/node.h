@@ -58,15 +58,19 @@ struct node_timing {
     uint64_t request_young_us;
     uint64_t repair_us;       /* who is not the speaker answers after this long, spread like requests */
     uint64_t old_us;          /* a record of this age is history */
-    uint64_t repair_octets;   /* repairs a second and link, at the most */
+    uint64_t repair_octets;   /* repairs a second and link, at the most; younger ones more if more is said */
+    uint64_t asker_octets;    /* likewise of old records for each who asks */
     uint64_t suspect_us;      /* between the prompts to a silent node */
     unsigned suspect_prompts; /* so many, then it is gone */
     uint64_t heal_us;         /* from a difference of rosters to the first request; doubles */
+    uint64_t heal_vector_us;  /* likewise of vectors */
     uint64_t forget_us;       /* how long it is remembered that somebody is gone */
     uint64_t answer_share_us; /* answers are spread over this long for each node heard */
     uint64_t census_round_us; /* first round of prompts; doubles up to census_round_most_us */
     uint64_t census_round_most_us;
     uint64_t census_alone_us; /* when nobody answered by then, nobody is here */
+    uint64_t pace_us;         /* who has not said for so long that he has it is not waited for */
+    uint64_t forward_us;      /* what comes from afar waits for up to this long where others forward it, too */
     unsigned census_prompts;  /* who is known from others only and answers none of these is not waited for */
 };
 
@@ -106,7 +110,7 @@ enum node_link_kind {
 int node_link_add(struct node *node, enum node_link_kind kind, struct node_time time);
 void node_link_remove(struct node *node, int link, struct node_time time);
 void node_path_up(struct node *node, int link, enum wire_path path, struct node_time time);
-void node_path_down(struct node *node, int link, enum wire_path path);
+void node_path_down(struct node *node, int link, enum wire_path path, struct node_time time);
 
 /* The links that are the same LAN as `link`, itself among them, as a set. */
 uint64_t node_segment(const struct node *node, int link);
@@ -119,7 +123,7 @@ void node_receive(struct node *node, int link, enum wire_path path, const struct
 void node_tick(struct node *node, struct node_time time);
 
 /* When node_tick wants to be called (monotonic microseconds); UINT64_MAX: not at all. */
-uint64_t node_deadline(const struct node *node);
+uint64_t node_deadline(struct node *node);
 
 struct node_datagram {
     int link;

@@ -80,6 +80,10 @@ enum wire_roster_flag {
     WIRE_PAGE = 0x01, /* the entries are all that the sender knows from first to last */
 };
 
+enum wire_gone_flag {
+    WIRE_BEFORE = 0x01, /* they were said before the sender followed the stream */
+};
+
 enum wire_prompt_flag {
     WIRE_LACKING = 0x01, /* only who lacks the number need answer */
 };

@@ -11,7 +11,9 @@
 #include "commands.h"
 #include "report.h"
 
-#define WAIT_MOST_S 31536000.0 /* a year */
+#define WAIT_MOST_S     31536000.0 /* a year */
+#define HISTORY_MOST    1000
+#define HISTORY_IN_CHAT 50
 
 /* What is wrong with a value, or NULL. */
 typedef const char *apply_option(struct options *options, const char *value);
@@ -138,6 +140,16 @@ static const char *set_broadcast(struct options *options, const char *value)
     return NULL;
 }
 
+static const char *set_history(struct options *options, const char *value)
+{
+    unsigned long count;
+
+    if (!parse_number(value, 0, HISTORY_MOST, &count))
+        return "not a number of messages (0 to 1000)";
+    options->history = (unsigned)count;
+    return NULL;
+}
+
 static const char *set_json(struct options *options, const char *value)
 {
     (void)value;
@@ -209,6 +221,8 @@ static const struct option {
     {'g', "group",     "ADDR",    "multicast group; once for each family",                           COMMAND_ALL,                  set_group    },
     {'t', "ttl",       "N",       "TTL and hop limit of multicast (default: 1)",                     COMMAND_ALL,                  set_hops     },
     {'b', "broadcast", NULL,      "send to the IPv4 broadcast addresses too",                        COMMAND_ALL,                  set_broadcast},
+    {'H', "history",   "N",       "show the last N messages on joining (default: 50 in chat, else 0)",
+     COMMAND_CHAT | COMMAND_LISTEN,                                                                                                set_history  },
     {'j', "json",      NULL,      "one JSON object a line on standard output",                       COMMAND_ALL,                  set_json     },
     {'c', "count",     "N",       "listen: end after N messages; say: N others having it is enough",
      COMMAND_LISTEN | COMMAND_SAY,                                                                                                 set_count    },
@@ -469,6 +483,8 @@ bool options_parse(struct options *options, const struct command *commands, int 
         report("%s: no such command (lanchat --help lists them)", word);
         return false;
     }
+    if (options->command->bit == COMMAND_CHAT)
+        options->history = HISTORY_IN_CHAT;
     if (!take_defaults(options) || !take_arguments(options, argc, argv))
         return false;
     options->lan.names = options->interfaces;

@@ -26,6 +26,7 @@ struct options {
     char family; /* -4 or -6 was given: '4' or '6' */
     const char *interfaces[OPTIONS_INTERFACES_MAX];
     bool json, quiet;
+    unsigned history; /* messages of before that are shown first */
     bool counted; /* -c was given */
     unsigned count;
     bool matching; /* -m was given */

@@ -54,11 +54,6 @@ static void judge(struct session *session, bool in_time)
     session_end(session, enough ? session->status : STATUS_FAILED);
 }
 
-static void on_event(struct session *session, const struct node_event *event)
-{
-    if (event->type == NODE_CENSUS)
-        judge(session, true);
-}
 
 static void on_timeout(struct session *session)
 {
@@ -102,6 +97,27 @@ static bool say_operands(struct session *session)
     return good;
 }
 
+/* What is said before we have joined would have no place among what others said. */
+static void begin(struct session *session)
+{
+    if (session->options->operand_count == 0) {
+        session_read_input(session);
+    } else if (say_operands(session)) {
+        on_input_ended(session);
+    } else {
+        report("say: not enough memory");
+        session_end(session, STATUS_FAILED);
+    }
+}
+
+static void on_event(struct session *session, const struct node_event *event)
+{
+    if (event->type == NODE_READY)
+        begin(session);
+    else if (event->type == NODE_CENSUS)
+        judge(session, true);
+}
+
 int command_say(const struct options *options)
 {
     struct session session;
@@ -111,14 +127,6 @@ int command_say(const struct options *options)
     session.event = on_event;
     session.input_ended = on_input_ended;
     session.timed_out = on_timeout;
-    if (options->operand_count == 0) {
-        session_read_input(&session);
-    } else if (say_operands(&session)) {
-        on_input_ended(&session);
-    } else {
-        report("say: not enough memory");
-        session_end(&session, STATUS_FAILED);
-    }
     int status = session_run(&session);
     if (session.signal)
         system_die(session.signal);

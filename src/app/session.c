@@ -8,7 +8,7 @@
 #include "lanchat/system.h"
 #include "report.h"
 
-#define READ_OCTETS  4096
+#define READ_OCTETS  65536
 #define STORE_OCTETS (1024 * 1024)
 #define BYE_US       UINT64_C(1000000) /* at most, for what is still to be sent */
 
@@ -48,6 +48,7 @@ bool session_open(struct session *session, const struct options *options, enum w
         .room = span_of(options->room),
         .random = {system_random, NULL},
         .store_octets = STORE_OCTETS,
+        .history = options->history,
     };
 
     *session = (struct session){.options = options, .give_up_us = LOOP_FOREVER};

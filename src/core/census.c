@@ -19,14 +19,20 @@ static bool is_known(struct wire_list list, uint64_t id)
     return false;
 }
 
+/* To an address, or on a connection. */
+static bool can_answer(const struct arrival *arrival)
+{
+    return arrival->from->length > 0 || arrival->link->kind == NODE_CONNECTION;
+}
+
 static bool is_for_us(const struct arrival *arrival, const struct wire_record *record)
 {
     const struct node *node = arrival->node;
     const struct wire_prompt *prompt = &record->prompt;
 
-    if (!arrival->link->joined || node->leaving || arrival->from->length == 0)
-        return false;
-    if (prompt->room != node->room && prompt->room != 0)
+    const struct room *room = prompt->room == 0 ? room_own(node) : room_get(node, prompt->room);
+
+    if (!room || !joined_on(arrival->link, room) || node->leaving || !can_answer(arrival))
         return false;
     return prompt->first <= node->id && node->id <= prompt->last && !is_known(prompt->known, node->id);
 }
@@ -62,8 +68,11 @@ void on_prompt(const struct arrival *arrival, const struct wire_record *record)
     struct node *node = arrival->node;
     const struct wire_prompt *prompt = &record->prompt;
 
-    if (prompt->room == node->room && prompt->origin == arrival->header->sender && prompt->number > 0)
-        speech_learn(node, arrival->link, prompt->origin, prompt->number);
+    struct room *room = room_get(node, prompt->room);
+
+    if (room && prompt->origin != 0 && prompt->number > 0)
+        speech_learn(arrival, room, prompt->origin, prompt->number,
+                     speech_base(arrival->link, room, prompt->number));
     if (!is_for_us(arrival, record) || ((record->flags & WIRE_LACKING) && !lacks(node, prompt)))
         return;
     struct answer_due *answer = answer_for(arrival);
@@ -82,7 +91,8 @@ void on_prompt(const struct arrival *arrival, const struct wire_record *record)
         .to = *arrival->from,
         .asker = arrival->header->sender,
         .echo = prompt->nonce,
-        .origin = prompt->room == node->room ? prompt->origin : 0,
+        .room = room,
+        .origin = room ? prompt->origin : 0,
         .octets = 3 * arrival->length, /* RFC 9000, 8.1 */
         .at_us = at,
     };
@@ -107,10 +117,10 @@ static void send_answers(struct node *node)
 
 /* Asking. */
 
-static bool takes_part(const struct node *node, const struct peer *peer)
+static bool is_counted(const struct node *node, const struct peer *peer)
 {
-    return peer != node->self && peer->state == WIRE_HERE &&
-           (node->census.all_rooms || peer->room == node->room);
+    return node->census.all_rooms ? peer != node->self && peer->state == WIRE_HERE
+                                  : takes_part(node, peer, room_own(node));
 }
 
 static bool has(const struct node *node, const struct peer *peer)
@@ -125,7 +135,7 @@ struct node_census node_census_result(const struct node *node)
 
     for (size_t i = 0; i < node->roster.peers.count; i++) {
         const struct peer *peer = roster_at(&node->roster, i);
-        if (!takes_part(node, peer))
+        if (!is_counted(node, peer))
             continue;
         if (has(node, peer))
             result.have++;
@@ -142,7 +152,7 @@ static void send_prompt(struct node *node, struct link *link, uint64_t first, ui
 {
     const struct wire_record prompt = {
         .type = WIRE_PROMPT,
-        .prompt = {.room = node->census.all_rooms ? 0 : node->room,
+        .prompt = {.room = node->census.all_rooms ? 0 : room_own(node)->tag,
                    .first = first,
                    .last = last,
                    .origin = node->census.number > 0 ? node->id : 0,
@@ -163,7 +173,7 @@ static void prompt_link(struct node *node, struct link *link)
     wire_builder_init(&known, WIRE_DATAGRAM_MAX - PROMPT_FIXED);
     for (size_t i = 0; i < node->roster.peers.count; i++) {
         const struct peer *peer = roster_at(&node->roster, i);
-        if (!takes_part(node, peer) || !has(node, peer) || !(peer->links & link->segment))
+        if (!is_counted(node, peer) || !has(node, peer) || !(peer->links & link->segment))
             continue;
         if (wire_add_known(&known, &(struct wire_known){peer->id}))
             continue;

@@ -1,19 +1,43 @@
-/* Rosters asked for and answered, page by page (lanchat(7), "Joining" and "Roster"). Who asks a segment asks
- * anybody: answers are spread over a time that grows with the number of nodes, and whoever hears one drops
- * his own (SRM, Floyd et al. 1995). Who differs from one node asks that node. */
+/* Vectors and rosters asked for and answered, page by page (lanchat(7), "Joining" and "Healing"). Who asks a
+ * segment asks anybody: answers are spread over a time that grows with the number of nodes, and whoever hears
+ * one drops his own (SRM, Floyd et al. 1995). Who differs from one node asks that node; who hears that a node
+ * is behind answers as if he had been asked. */
 #include "state.h"
 
 #define ASK_PAUSE_MOST_FACTOR 4
 #define PAGE_PAUSE_US         5000 /* 200 datagrams a second */
 #define HEAL_PAUSE_MOST       64   /* times the first pause */
+#define RESTLESS_MOST         2    /* differences that pass for talk under way */
 
-#define ROSTER_FIXED (WIRE_HEADER_SIZE + WIRE_RECORD_HEAD + 41)
+#define PAGE_FIXED (WIRE_HEADER_SIZE + WIRE_RECORD_HEAD + 41)
+
+static const uint8_t ask_kinds[] = {[PAGES_VECTOR] = WIRE_ASK_VECTOR, [PAGES_ROSTER] = WIRE_ASK_ROSTER};
+
+static uint64_t digest_of(struct node *node, const struct link *link, struct link_room *at, enum pages kind)
+{
+    return kind == PAGES_VECTOR ? vector_digest(node, link, at) : exchange_roster_digest(node, link, at);
+}
+
+/* Who forwards shows one roster everywhere. */
+static uint64_t roster_links(const struct node *node, const struct link *link)
+{
+    return node->config.forwards ? UINT64_MAX : link->segment;
+}
+
+uint64_t exchange_roster_digest(struct node *node, const struct link *link, struct link_room *at)
+{
+    if (at->roster_moves != node->roster.moves + 1) {
+        at->roster_moves = node->roster.moves + 1;
+        at->roster_digest = roster_digest(&node->roster, at->room->tag, roster_links(node, link));
+    }
+    return at->roster_digest;
+}
 
 /* Asking. */
 
-void exchange_start(struct node *node, struct link *link, uint64_t to)
+static void start(struct node *node, struct link_room *at, enum pages kind, uint64_t to)
 {
-    link->sync = (struct sync){
+    at->sync[kind] = (struct sync){
         .active = true,
         .to = to,
         .at_us = now_of(node),
@@ -21,62 +45,95 @@ void exchange_start(struct node *node, struct link *link, uint64_t to)
     };
 }
 
-static void finish(struct link *link)
+void exchange_join(struct node *node, struct link_room *at)
 {
-    link->sync.active = false;
-    link->joined = true;
+    start(node, at, PAGES_VECTOR, 0);
+    start(node, at, PAGES_ROSTER, 0);
 }
 
-static void ask(struct node *node, struct link *link)
+static void finish(struct node *node, struct link *link, struct link_room *at, enum pages kind)
 {
-    struct sync *sync = &link->sync;
-    struct wire_builder asks;
-    uint64_t pause = node->timing.join_ask_us << least(sync->asked, 16);
-    const struct wire_ask page = {.kind = WIRE_ASK_ROSTER, .key = node->room, .from = sync->from};
+    struct sync *sync = &at->sync[kind];
+    bool first = !at->joined;
 
-    if (sync->asked >= node->timing.join_asks || now_of(node) >= sync->until_us) {
-        finish(link); /* alone here; or pages are missing, and healing brings them */
-        return;
-    }
+    sync->active = false;
+    at->joined |= !at->sync[PAGES_VECTOR].active && !at->sync[PAGES_ROSTER].active;
+    if (kind == PAGES_VECTOR && first && sync->to != 0 && at->room == room_own(node) && !node->ready)
+        history_start(node, link, sync->found);
+    if (first && at->joined)
+        speech_joined(node, link, at->room);
+}
+
+/* Who hears nobody is alone; else pages are missing, and healing brings them. */
+static bool is_over(const struct node *node, const struct link_room *at, const struct sync *sync)
+{
+    bool alone = !at->accompanied && sync->asked >= node->timing.join_asks;
+    bool unanswered = at->joined && sync->asked >= node->timing.join_asks;
+
+    return alone || unanswered || now_of(node) >= sync->until_us;
+}
+
+static bool is_due(const struct node *node, const struct sync *sync)
+{
+    return sync->active && sync->at_us <= now_of(node);
+}
+
+/* One request for what is due of a room and is asked of the same node. */
+static void ask(struct node *node, struct link *link, struct link_room *at)
+{
+    struct wire_builder asks;
+    uint64_t to = 0;
+
     wire_builder_init(&asks, WIRE_DATAGRAM_MAX);
-    wire_add_ask(&asks, &page);
+    for (int kind = 0; kind < PAGES_KINDS; kind++) {
+        struct sync *sync = &at->sync[kind];
+        if (is_due(node, sync) && is_over(node, at, sync))
+            finish(node, link, at, (enum pages)kind);
+        if (!is_due(node, sync) || (asks.count > 0 && sync->to != to))
+            continue;
+        uint64_t pause = node->timing.join_ask_us << least(sync->asked++, 16);
+        to = sync->to;
+        wire_add_ask(&asks, &(struct wire_ask){ask_kinds[kind], at->room->tag, sync->from, 0, 0});
+        sync->at_us = now_of(node) + least(pause, ASK_PAUSE_MOST_FACTOR * node->timing.join_ask_us);
+    }
     const struct wire_record request = {
-        .type = WIRE_REQUEST, .request = {sync->to, wire_built(&asks)}
+        .type = WIRE_REQUEST, .request = {to, wire_built(&asks)}
     };
-    link_send(node, link, &request, NULL);
-    sync->asked++;
-    sync->at_us = now_of(node) + least(pause, ASK_PAUSE_MOST_FACTOR * node->timing.join_ask_us);
+    if (asks.count > 0 && link_usable(link))
+        link_send(node, link, &request, NULL);
 }
 
 /* A page that we asked for, or would have asked for: the next one is asked of him who has answered. */
-static void got_page(struct node *node, struct link *link, uint64_t sender, const struct wire_roster *page)
+static void got_page(const struct arrival *arrival, struct link_room *at, enum pages kind, uint64_t first,
+                     uint64_t last, uint64_t stamp)
 {
-    struct sync *sync = &link->sync;
+    struct node *node = arrival->node;
+    struct sync *sync = &at->sync[kind];
 
-    if (!sync->active || sync->from < page->first || sync->from > page->last)
+    if (!sync->active || sync->from < first || sync->from > last)
         return;
-    if (!link->joined && page->stamp > node->stamp) /* a joiner takes the clock as it is there */
-        node->stamp = page->stamp;
-    if (page->last == UINT64_MAX) {
-        finish(link);
+    if (!at->joined && !node->ready && stamp > node->stamp) /* a joiner takes the clock as it is there */
+        node->stamp = stamp;
+    sync->to = arrival->header->sender;
+    if (last == UINT64_MAX) {
+        finish(node, arrival->link, at, kind);
         return;
     }
-    sync->to = sender;
-    sync->from = page->last + 1;
+    sync->from = last + 1;
     sync->asked = 0;
     sync->at_us = now_of(node);
 }
 
 /* Answering. */
 
-static void schedule(struct node *node, struct link *link, struct page_due due, bool at_once)
+static void schedule(struct link *link, struct page_due due, uint64_t at_us)
 {
-    uint64_t spread = at_once ? 0 : roster_heard(&node->roster, link->segment) * node->timing.answer_share_us;
     struct page_due *free = NULL;
 
     for (size_t i = 0; i < PAGES_DUE_MAX; i++) {
         struct page_due *other = &link->pages[i];
-        if (other->active && other->from == due.from && other->single == due.single)
+        if (other->active && other->from == due.from && other->single == due.single &&
+            other->kind == due.kind && other->room == due.room)
             return;
         if (!other->active)
             free = other;
@@ -85,12 +142,19 @@ static void schedule(struct node *node, struct link *link, struct page_due due, 
         return;
     *free = due;
     free->active = true;
-    free->at_us = now_of(node) + random_below(node, spread);
+    free->at_us = at_us;
+}
+
+static uint64_t spread_at(struct node *node, const struct link *link)
+{
+    uint64_t nodes = link->kind == NODE_SEGMENT ? roster_heard(&node->roster, link->segment) : 0;
+
+    return now_of(node) + random_below(node, nodes * node->timing.answer_share_us);
 }
 
 static struct wire_entry entry_of(const struct node *node, const struct peer *peer)
 {
-    const struct stream *stream = peer->room == node->room ? idmap_get(&node->streams, peer->id) : NULL;
+    const struct stream *stream = idmap_get(&node->streams, peer->id);
     uint32_t highest = stream && stream->known > peer->highest ? stream->known : peer->highest;
 
     return (struct wire_entry){peer->id,   peer->version,       highest, peer->state,
@@ -119,37 +183,50 @@ void exchange_tell(struct node *node, struct link *link, const struct peer *peer
 void exchange_tell_soon(struct node *node, struct link *link, const struct peer *peer,
                         const struct node_address *to)
 {
-    schedule(node, link, (struct page_due){.single = true, .from = peer->id, .to = *to}, false);
+    schedule(link,
+             (struct page_due){.single = true, .kind = PAGES_ROSTER, .from = peer->id, .to = *to},
+             spread_at(node, link));
 }
 
-/* The entries from one id on, as many as fit: those of our room that were heard on this segment. */
-static void send_page(struct node *node, struct link *link, const struct page_due *due)
+/* The entries of those of the room from one id on, as many as fit; returns the last id that they cover. */
+static uint64_t roster_page(struct node *node, const struct link *link, const struct page_due *due,
+                            struct wire_builder *entries)
 {
-    struct wire_builder entries;
-    struct wire_record page = {
-        .type = WIRE_ROSTER,
-        .flags = WIRE_PAGE,
-        .roster = {.room = node->room,
-                   .digest = roster_digest(&node->roster, node->room, link->segment),
-                   .stamp = node->stamp,
-                   .first = due->from,
-                   .last = UINT64_MAX},
-    };
-
-    wire_builder_init(&entries, WIRE_DATAGRAM_MAX - ROSTER_FIXED);
     node->self->highest = node->own->next - 1;
     for (size_t i = idmap_from(&node->roster.peers, due->from); i < node->roster.peers.count; i++) {
         const struct peer *peer = roster_at(&node->roster, i);
         const struct wire_entry entry = entry_of(node, peer);
-        if (peer->room != node->room || !(peer->links & link->segment) ||
+        if (peer->room != due->room->tag || !(peer->links & roster_links(node, link)) || is_forwarder(peer) ||
             (peer->state != WIRE_HERE && !due->gone_too))
             continue;
-        if (!wire_add_entry(&entries, &entry)) {
-            page.roster.last = peer->id - 1;
-            break;
-        }
+        if (!wire_add_entry(entries, &entry))
+            return peer->id - 1;
     }
-    page.roster.entries = wire_built(&entries);
+    return UINT64_MAX;
+}
+
+static void send_page(struct node *node, struct link *link, const struct page_due *due)
+{
+    struct wire_builder entries;
+    struct link_room *at = room_on(link, due->room);
+    uint64_t digest = digest_of(node, link, at, due->kind);
+    struct wire_record page;
+
+    wire_builder_init(&entries, WIRE_DATAGRAM_MAX - PAGE_FIXED);
+    if (due->kind == PAGES_VECTOR) {
+        uint64_t last = vector_page(node, link, at, due->from, &entries);
+        page = (struct wire_record){
+            .type = WIRE_SUMMARY,
+            .summary = {due->room->tag, digest, node->stamp, due->from, last, wire_built(&entries)}
+        };
+    } else {
+        uint64_t last = roster_page(node, link, due, &entries);
+        page = (struct wire_record){
+            .type = WIRE_ROSTER,
+            .flags = WIRE_PAGE,
+            .roster = {due->room->tag, digest, node->stamp, due->from, last, wire_built(&entries)}
+        };
+    }
     link_send(node, link, &page, NULL);
 }
 
@@ -161,7 +238,6 @@ static void answer(struct node *node, struct link *link, struct page_due *due)
         due->at_us = link->pages_allowed_at_us;
         return;
     }
-    link->pages_allowed_at_us = now_of(node) + PAGE_PAUSE_US;
     due->active = false;
     if (!due->single)
         send_page(node, link, due);
@@ -169,91 +245,218 @@ static void answer(struct node *node, struct link *link, struct page_due *due)
         tell(node, link, peer, &due->to);
 }
 
+/* Pages that are due at one moment share a datagram if they fit, so they go together. */
+static void answer_pages(struct node *node, struct link *link)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < PAGES_DUE_MAX; i++) {
+        struct page_due *due = &link->pages[i];
+        if (!due->active || due->at_us > now_of(node))
+            continue;
+        answer(node, link, due);
+        any |= !due->active;
+    }
+    if (any)
+        link->pages_allowed_at_us = now_of(node) + PAGE_PAUSE_US;
+}
+
+static void page_asked(const struct arrival *arrival, const struct wire_ask *ask, enum pages kind, bool named,
+                       uint64_t at_us)
+{
+    struct node *node = arrival->node;
+    struct room *room = room_get(node, ask->key);
+
+    if (!room || !joined_on(arrival->link, room))
+        return;
+    schedule(arrival->link,
+             (struct page_due){.gone_too = named, .kind = kind, .room = room, .from = ask->from},
+             named ? now_of(node) : at_us);
+}
+
 void on_request(const struct arrival *arrival, const struct wire_record *record)
 {
     struct node *node = arrival->node;
     struct wire_list asks = record->request.asks;
     bool named = record->request.to == node->id;
+    uint64_t at = spread_at(node, arrival->link);
     struct wire_ask ask;
 
-    repair_asked(arrival, &record->request);
-    if (!arrival->link->joined || node->leaving || (record->request.to != 0 && !named))
+    answer_asks(arrival, &record->request);
+    if (node->leaving || (record->request.to != 0 && !named))
         return;
-    while (wire_next_ask(&asks, &ask))
-        if (ask.kind == WIRE_ASK_ROSTER && ask.key == node->room)
-            schedule(node, arrival->link, (struct page_due){.gone_too = named, .from = ask.from}, named);
+    while (wire_next_ask(&asks, &ask)) {
+        if (ask.kind == WIRE_ASK_VECTOR)
+            page_asked(arrival, &ask, PAGES_VECTOR, named, at);
+        else if (ask.kind == WIRE_ASK_ROSTER)
+            page_asked(arrival, &ask, PAGES_ROSTER, named, at);
+        else if (ask.kind == WIRE_ASK_LAST)
+            history_asked(arrival, &ask);
+    }
 }
 
 /* Somebody else has answered: who knows as much as we do has said it for us. */
-static void suppress(struct node *node, struct link *link, const struct wire_roster *heard, bool page)
+static void suppress(struct node *node, struct link *link, struct link_room *at, enum pages kind,
+                     uint64_t digest, uint64_t first, uint64_t last)
 {
-    bool as_ours = page && heard->digest == roster_digest(&node->roster, node->room, link->segment);
-
+    if (digest != digest_of(node, link, at, kind))
+        return;
     for (size_t i = 0; i < PAGES_DUE_MAX; i++) {
         struct page_due *due = &link->pages[i];
-        struct wire_list entries = heard->entries;
-        struct wire_entry entry;
-        if (!due->single && as_ours && heard->first <= due->from && due->from <= heard->last &&
-            !due->gone_too)
+        if (!due->single && due->kind == kind && due->room == at->room && !due->gone_too &&
+            first <= due->from && due->from <= last)
             due->active = false;
-        while (due->single && wire_next_entry(&entries, &entry))
-            if (entry.id == due->from)
-                due->active = false;
     }
+}
+
+static void suppress_single(struct link *link, uint64_t id)
+{
+    for (size_t i = 0; i < PAGES_DUE_MAX; i++)
+        if (link->pages[i].single && link->pages[i].from == id)
+            link->pages[i].active = false;
 }
 
 void on_roster(const struct arrival *arrival, const struct wire_record *record)
 {
     struct node *node = arrival->node;
     const struct wire_roster *roster = &record->roster;
+    struct room *room = room_enter(node, roster->room);
     struct wire_list entries = roster->entries;
-    bool page = record->flags & WIRE_PAGE;
     struct wire_entry entry;
 
-    if (roster->room != node->room) {
+    if (!room) {
         node->counters.foreign++;
         return;
     }
+    struct link_room *at = room_on(arrival->link, room);
+    at->accompanied = true;
     while (wire_next_entry(&entries, &entry)) {
-        if (entry.id == 0)
+        if (entry.id == 0 || entry.role == WIRE_RELAY || entry.role == WIRE_HUB)
             continue;
-        const struct peer *peer = presence_apply(node, arrival->link, roster->room, &entry, true);
-        if (peer && peer->state == WIRE_HERE && peer->room == node->room && entry.highest > 0)
-            speech_learn(node, arrival->link, entry.id, entry.highest);
+        presence_apply(arrival, room->tag, &entry, true);
+        suppress_single(arrival->link, entry.id);
     }
-    suppress(node, arrival->link, roster, page);
-    if (page)
-        got_page(node, arrival->link, arrival->header->sender, roster);
+    if (!(record->flags & WIRE_PAGE))
+        return;
+    suppress(node, arrival->link, at, PAGES_ROSTER, roster->digest, roster->first, roster->last);
+    got_page(arrival, at, PAGES_ROSTER, roster->first, roster->last, roster->stamp);
+}
+
+/* Who is behind hears our own page, unless somebody who knows as much says it first. */
+static void tell_behind(struct node *node, struct link *link, struct link_room *at, uint64_t from)
+{
+    struct heal *heal = &at->heal[PAGES_VECTOR];
+
+    if (!at->joined || node->leaving || (heal->tell_at_us > now_of(node) && from == 0))
+        return;
+    if (from == 0)
+        heal->tell_at_us = now_of(node) + heal->pause_us;
+    schedule(link, (struct page_due){.kind = PAGES_VECTOR, .room = at->room, .from = from},
+             spread_at(node, link));
+}
+
+void on_summary(const struct arrival *arrival, const struct wire_record *record)
+{
+    struct node *node = arrival->node;
+    const struct wire_summary *summary = &record->summary;
+    struct room *room = room_enter(node, summary->room);
+
+    if (!room) {
+        node->counters.foreign++;
+        return;
+    }
+    struct link_room *at = room_on(arrival->link, room);
+    at->accompanied = true;
+    suppress(node, arrival->link, at, PAGES_VECTOR, summary->digest, summary->first, summary->last);
+    const struct vector_news news = vector_apply(arrival, at, summary);
+    at->sync[PAGES_VECTOR].found += news.stored;
+    if (news.ahead)
+        tell_behind(node, arrival->link, at, summary->first);
+    got_page(arrival, at, PAGES_VECTOR, summary->first, summary->last, summary->stamp);
 }
 
 /* Healing. */
 
-void exchange_compare(struct node *node, struct link *link, uint64_t sender, uint64_t digest)
+void exchange_differs(struct node *node, struct link_room *at, enum pages kind, uint64_t sender,
+                      uint64_t digest)
 {
-    if (digest == roster_digest(&node->roster, node->room, link->segment)) {
-        if (link->differs_from == sender)
-            link->differs_from = 0;
-        link->heal_pause_us = node->timing.heal_us;
-        return;
-    }
-    link->differs_from = sender;
-    link->differs_digest = digest;
-    if (link->heal_at_us == NEVER)
-        link->heal_at_us = now_of(node) + link->heal_pause_us + random_below(node, link->heal_pause_us);
+    struct heal *heal = &at->heal[kind];
+
+    heal->from = sender;
+    heal->digest = digest;
+    heal->changes = node->changes;
+    if (heal->at_us == NEVER)
+        heal->at_us = now_of(node) + heal->pause_us + random_below(node, heal->pause_us);
 }
 
-static void heal(struct node *node, struct link *link)
+static void compare(const struct arrival *arrival, struct link_room *at, enum pages kind, uint64_t digest)
 {
-    uint64_t most = HEAL_PAUSE_MOST * node->timing.heal_us;
-    bool differs = link->differs_from != 0 &&
-                   link->differs_digest != roster_digest(&node->roster, node->room, link->segment);
+    struct node *node = arrival->node;
+    struct heal *heal = &at->heal[kind];
+    uint64_t sender = arrival->header->sender;
 
-    link->heal_at_us = NEVER;
-    if (!differs || link->sync.active || !link->joined || node->leaving)
+    if (digest != digest_of(node, arrival->link, at, kind)) {
+        exchange_differs(node, at, kind, sender, digest);
         return;
-    exchange_start(node, link, link->differs_from);
-    link->differs_from = 0;
-    link->heal_pause_us = least(2 * link->heal_pause_us, most);
+    }
+    if (kind == PAGES_ROSTER)
+        presence_vouch(arrival, at->room);
+    if (heal->from == sender)
+        heal->from = 0;
+    heal->pause_us = kind == PAGES_VECTOR ? node->timing.heal_vector_us : node->timing.heal_us;
+    heal->restless = 0;
+}
+
+void exchange_compare(const struct arrival *arrival, struct link_room *at, const struct wire_room *theirs)
+{
+    compare(arrival, at, PAGES_VECTOR, theirs->vector_digest);
+    compare(arrival, at, PAGES_ROSTER, theirs->roster_digest);
+}
+
+/* A difference while people talk is what they have just said, and passes; not for ever. */
+static bool is_restless(struct node *node, struct heal *heal, enum pages kind)
+{
+    return kind == PAGES_VECTOR && heal->changes != node->changes && heal->restless++ < RESTLESS_MOST;
+}
+
+static void heal(struct node *node, struct link *link, struct link_room *at, enum pages kind)
+{
+    struct heal *heal = &at->heal[kind];
+
+    heal->at_us = NEVER;
+    if (heal->from == 0 || heal->digest == digest_of(node, link, at, kind) || at->sync[kind].active ||
+        !at->joined || node->leaving || is_restless(node, heal, kind))
+        return;
+    start(node, at, kind, heal->from);
+    heal->from = 0;
+    heal->restless = 0;
+    heal->pause_us = least(2 * heal->pause_us, HEAL_PAUSE_MOST * node->timing.heal_us);
+}
+
+#define SEEK_PAUSE_US UINT64_C(1000000)
+
+void exchange_seek(struct node *node, const struct stream *stream)
+{
+    struct link *link;
+
+    for (int i = 0; (link = next_link(node, &i));) {
+        struct link_room *at = room_on(link, stream->room);
+        struct heal *heal = &at->heal[PAGES_VECTOR];
+        if (!(stream->links & LINK_BIT(link->index)) || at->sync[PAGES_VECTOR].active ||
+            heal->seek_at_us > now_of(node))
+            continue;
+        heal->seek_at_us = now_of(node) + SEEK_PAUSE_US;
+        start(node, at, PAGES_VECTOR, 0);
+    }
+}
+
+static void tick_room(struct node *node, struct link *link, struct link_room *at)
+{
+    for (int kind = 0; kind < PAGES_KINDS; kind++)
+        if (at->heal[kind].at_us <= now_of(node))
+            heal(node, link, at, (enum pages)kind);
+    if (is_due(node, &at->sync[PAGES_VECTOR]) || is_due(node, &at->sync[PAGES_ROSTER]))
+        ask(node, link, at);
 }
 
 void exchange_tick(struct node *node)
@@ -261,13 +464,9 @@ void exchange_tick(struct node *node)
     struct link *link;
 
     for (int i = 0; (link = next_link(node, &i));) {
-        if (link->heal_at_us <= now_of(node))
-            heal(node, link);
-        if (link->sync.active && link->sync.at_us <= now_of(node))
-            ask(node, link);
-        for (size_t due = 0; due < PAGES_DUE_MAX; due++)
-            if (link->pages[due].active && link->pages[due].at_us <= now_of(node))
-                answer(node, link, &link->pages[due]);
+        for (int room = 0; room < node->room_count; room++)
+            tick_room(node, link, link->rooms[room]);
+        answer_pages(node, link);
     }
 }
 
@@ -277,9 +476,13 @@ uint64_t exchange_deadline(const struct node *node)
     const struct link *link;
 
     for (int i = 0; (link = next_link(node, &i));) {
-        deadline = least(deadline, link->heal_at_us);
-        if (link->sync.active)
-            deadline = least(deadline, link->sync.at_us);
+        for (int room = 0; room < node->room_count; room++)
+            for (int kind = 0; kind < PAGES_KINDS; kind++) {
+                const struct link_room *at = link->rooms[room];
+                deadline = least(deadline, at->heal[kind].at_us);
+                if (at->sync[kind].active)
+                    deadline = least(deadline, at->sync[kind].at_us);
+            }
         for (size_t due = 0; due < PAGES_DUE_MAX; due++)
             if (link->pages[due].active)
                 deadline = least(deadline, link->pages[due].at_us);

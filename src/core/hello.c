@@ -8,10 +8,11 @@
 #define PAIRS_MOST   48
 #define QUICK_FACTOR 4
 
-/* A hello's octets besides its pairs, at the most: head, fields, nickname, one room, and three counts. */
-#define HELLO_FIXED_MOST (WIRE_HEADER_SIZE + WIRE_RECORD_HEAD + 42 + TEXT_NICK_MAX + 26 + TEXT_ROOM_MAX)
+/* A hello's octets besides its rooms and pairs, at the most: head, fields, nickname, and three counts. */
+#define HELLO_FIXED_MOST (WIRE_HEADER_SIZE + WIRE_RECORD_HEAD + 42 + TEXT_NICK_MAX)
+#define ROOMS_OCTETS     300 /* of a forwarder's rooms, which take turns */
 
-uint64_t hello_mean(const struct node *node, const struct link *link)
+uint64_t hello_mean(struct node *node, const struct link *link)
 {
     uint64_t share =
         (roster_heard(&node->roster, link->segment) + 1) * link_paths(link) * node->timing.hello_share_us;
@@ -38,9 +39,16 @@ static uint8_t hears(const struct node *node, const struct link *link)
     return paths;
 }
 
-static bool add_pair(struct wire_builder *pairs, const struct stream *stream)
+static bool is_on(const struct node *node, const struct link *link, const struct stream *stream)
 {
-    return wire_add_pair(pairs, &(struct wire_pair){stream->origin, stream->next - 1, stream->lost});
+    return node->config.forwards || (stream->links & link->segment);
+}
+
+static bool add_pair(const struct node *node, const struct link *link, struct wire_builder *pairs,
+                     const struct stream *stream)
+{
+    return wire_add_pair(
+        pairs, &(struct wire_pair){stream->origin, vector_highest(node, link, stream), stream->lost});
 }
 
 /* The stream that moved last before the `before`-th change, of those heard on the segment. */
@@ -50,7 +58,7 @@ static const struct stream *moved_before(const struct node *node, const struct l
 
     for (size_t i = 0; i < node->streams.count; i++) {
         const struct stream *stream = node->streams.slots[i].value;
-        if ((stream->links & link->segment) && stream->change < before &&
+        if (is_on(node, link, stream) && stream->change < before &&
             (!latest || stream->change > latest->change))
             latest = stream;
     }
@@ -65,8 +73,8 @@ static void add_pairs(struct node *node, const struct link *link, const struct a
 
     if (asked != 0) {
         const struct stream *stream = idmap_get(&node->streams, asked);
-        if (stream && (stream->links & link->segment))
-            add_pair(pairs, stream);
+        if (stream && is_on(node, link, stream))
+            add_pair(node, link, pairs, stream);
         else
             wire_add_pair(pairs, &(struct wire_pair){asked, 0, 0});
     }
@@ -75,7 +83,7 @@ static void add_pairs(struct node *node, const struct link *link, const struct a
         if (!stream || (count >= PAIRS_LEAST && stream->change <= link->hello_change))
             break;
         before = stream->change;
-        if (stream->origin != asked && stream->change > 0 && !add_pair(pairs, stream))
+        if (stream->origin != asked && stream->change > 0 && !add_pair(node, link, pairs, stream))
             break;
     }
 }
@@ -88,24 +96,48 @@ static void remember_hello(struct node *node, const struct link *link)
         node->hellos[node->hello_count++ % HELLOS_KEPT] = hash_bytes(record->bytes, record->length);
 }
 
+/* A person's one room; of a forwarder's as many as fit, each in its turn, or the one that was asked for. */
+static void add_rooms(struct node *node, struct link *link, const struct room *only,
+                      struct wire_builder *rooms)
+{
+    for (int i = 0; i < node->room_count; i++) {
+        struct link_room *at = link->rooms[link->hello_room % (size_t)node->room_count];
+        if (only && at->room != only) {
+            link->hello_room++;
+            continue;
+        }
+        const struct wire_room room = {
+            .tag = at->room->tag,
+            .vector_digest = vector_digest(node, link, at),
+            .roster_digest = exchange_roster_digest(node, link, at),
+            .name = roster_room_name(&node->roster, at->room->tag),
+        };
+        if (!wire_add_room(rooms, &room))
+            return;
+        link->hello_room++;
+    }
+}
+
+/* Who forwards has no base to wait for. */
+static bool is_joining(const struct node *node, const struct link *link)
+{
+    return !node->config.forwards && !joined_on(link, room_own(node));
+}
+
 void presence_hello(struct node *node, struct link *link, const struct answer_due *answer)
 {
     struct wire_builder rooms, pairs;
     size_t most = answer ? answer->octets : WIRE_DATAGRAM_MAX;
     uint64_t interval = hello_interval(node, link);
-    const struct wire_room room = {
-        .tag = node->room,
-        .roster_digest = roster_digest(&node->roster, node->room, link->segment),
-        .name = span_of(node->room_name),
-    };
 
-    wire_builder_init(&rooms, WIRE_DATAGRAM_MAX);
-    wire_builder_init(&pairs, most > HELLO_FIXED_MOST ? most - HELLO_FIXED_MOST : 0);
-    wire_add_room(&rooms, &room);
+    wire_builder_init(&rooms, ROOMS_OCTETS);
+    add_rooms(node, link, answer ? answer->room : NULL, &rooms);
+    size_t fixed = HELLO_FIXED_MOST + rooms.length;
+    wire_builder_init(&pairs, most > fixed ? most - fixed : 0);
     add_pairs(node, link, answer, &pairs);
     const struct wire_record hello = {
         .type = WIRE_HELLO,
-        .flags = link->joined ? 0 : WIRE_JOINING,
+        .flags = is_joining(node, link) ? WIRE_JOINING : 0,
         .hello = {.stamp = node->stamp,
                   .version = node->version,
                   .highest = node->own->next - 1,
@@ -139,8 +171,11 @@ void presence_announce_everywhere(struct node *node)
         presence_announce(node, link);
 }
 
+/* A connection loses nothing that hellos would have to show. */
 void presence_spoke(struct node *node, struct link *link)
 {
+    if (link->kind == NODE_CONNECTION)
+        return;
     link->quick_step_us = node->timing.hello_quick_us;
     link->quick_at_us = now_of(node) + link->quick_step_us;
 }
@@ -161,6 +196,7 @@ static void part_segments(struct node *node, struct link *link)
             continue;
         link->segment &= ~LINK_BIT(i);
         other->segment &= ~LINK_BIT(link->index);
+        segments_moved(node);
     }
 }
 

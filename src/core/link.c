@@ -18,8 +18,12 @@ int node_link_add(struct node *node, enum node_link_kind kind, struct node_time 
         link->index = i;
         link->kind = kind;
         link->segment = LINK_BIT(i);
-        link->hello_at_us = link->quick_at_us = link->heal_at_us = NEVER;
-        link->heal_pause_us = node->timing.heal_us;
+        link->hello_at_us = link->quick_at_us = NEVER;
+        pace_init(node, link);
+        if (!rooms_on_link(node, link)) {
+            link_free(link);
+            return -1;
+        }
         node->links[i] = link;
         return i;
     }
@@ -47,6 +51,8 @@ void link_free(struct link *link)
 {
     while (link->queue)
         outgoing_free(unqueue(link));
+    for (int i = 0; i < NODE_ROOMS_MAX; i++)
+        free(link->rooms[i]);
     free(link);
 }
 
@@ -60,6 +66,9 @@ void node_link_remove(struct node *node, int index, struct node_time time)
         return;
     if (node->sending.link == gone)
         node->sending.link = NULL;
+    presence_link_down(node, gone);
+    if (node->history.link == gone)
+        history_forget(node);
     node->links[index] = NULL;
     link_free(gone);
     for (int i = 0; (link = next_link(node, &i));) {
@@ -69,8 +78,16 @@ void node_link_remove(struct node *node, int index, struct node_time time)
     for (size_t i = 0; i < node->streams.count; i++) {
         struct stream *stream = node->streams.slots[i].value;
         if (stream != node->own)
-            stream->links &= ~LINK_BIT(index);
+            stream_forget_link(stream, index);
+        if (stream->joining == index)
+            stream->joining = -1;
     }
+    for (int i = 0; i < node->room_count; i++)
+        store_forget_link(&node->rooms[i]->store, LINK_BIT(index));
+    for (size_t i = 0; i < node->repair_count; i++)
+        if (node->repairs[i].link == index)
+            node->repairs[i].link = -1;
+    segments_moved(node);
     for (size_t i = 0; i < ANSWERS_DUE_MAX; i++)
         if (node->answers[i].link == index)
             node->answers[i].active = false;
@@ -78,8 +95,6 @@ void node_link_remove(struct node *node, int index, struct node_time time)
         struct peer *peer = roster_at(&node->roster, i);
         if (peer != node->self)
             peer->links &= ~LINK_BIT(index);
-        if (peer->link == index)
-            peer->address.length = 0;
     }
 }
 
@@ -91,13 +106,23 @@ void node_path_up(struct node *node, int index, enum wire_path path, struct node
     bool first = !link_usable(link);
     link->up[path] = true;
     presence_announce(node, link);
-    if (first && !link->joined)
-        exchange_start(node, link, 0);
+    for (int i = 0; first && i < node->room_count; i++)
+        if (!link->rooms[i]->joined || link->kind == NODE_CONNECTION)
+            exchange_join(node, link->rooms[i]);
 }
 
-void node_path_down(struct node *node, int index, enum wire_path path)
+void node_path_down(struct node *node, int index, enum wire_path path, struct node_time time)
 {
-    node->links[index]->up[path] = false;
+    struct link *link = node->links[index];
+
+    node->time = time;
+    link->up[path] = false;
+    if (link_usable(link))
+        return;
+    while (link->queue)
+        outgoing_free(unqueue(link));
+    if (link->kind == NODE_CONNECTION)
+        presence_link_down(node, link);
 }
 
 uint64_t node_segment(const struct node *node, int index)
@@ -145,7 +170,15 @@ void link_queue(struct node *node, struct link *link, struct record *record, con
     queue(node, link, record, false, to);
 }
 
-void link_queue_repair(struct node *node, struct link *link, struct record *record, bool old)
+bool link_is_first(const struct node *node, const struct link *link)
+{
+    for (int i = 0; i < link->index; i++)
+        if ((link->segment & LINK_BIT(i)) && node->links[i] && link_usable(node->links[i]))
+            return false;
+    return link_usable(link);
+}
+
+void link_queue_message(struct node *node, struct link *link, struct record *record, bool old)
 {
     queue(node, link, record_hold(record), old, NULL);
 }
@@ -163,20 +196,31 @@ bool link_send(struct node *node, struct link *link, const struct wire_record *i
     return true;
 }
 
-bool node_may_say(const struct node *node)
+/* Every link but `except` takes more. */
+static bool all_open(const struct node *node, int except)
 {
     size_t octets = 0;
     const struct link *link;
 
-    for (int i = 0; (link = next_link(node, &i));)
+    for (int i = 0; (link = next_link(node, &i));) {
+        if (link->index == except)
+            continue;
         octets += link->queued_octets;
+        if (link_usable(link) && !pace_open(node, link))
+            return false;
+    }
     return octets < QUEUE_OCTETS_MAX;
+}
+
+bool node_may_say(const struct node *node)
+{
+    return all_open(node, -1);
 }
 
 bool node_may_read(const struct node *node, int link)
 {
-    (void)link;
-    return node_may_say(node);
+    return !node->config.forwards ||
+           (all_open(node, link) && node->repair_count < REPAIRS_DUE_MAX / 2);
 }
 
 static bool same_address(const struct node_address *a, const struct node_address *b)

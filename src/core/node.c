@@ -6,6 +6,8 @@
 #include "hash.h"
 #include "state.h"
 
+#define SLEPT_US UINT64_C(3000000)
+
 #define MS UINT64_C(1000)
 #define S  UINT64_C(1000000)
 
@@ -28,12 +30,16 @@ void node_timing_default(struct node_timing *timing)
         .repair_octets = UINT64_C(512) * 1024,
         .suspect_us = 500 * MS,
         .suspect_prompts = 4,
+        .asker_octets = UINT64_C(64) * 1024,
         .heal_us = 1 * S,
+        .heal_vector_us = 50 * MS,
         .forget_us = 120 * S,
         .answer_share_us = 5 * MS,
         .census_round_us = 20 * MS,
         .census_round_most_us = 100 * MS,
         .census_alone_us = 1 * S,
+        .pace_us = 1 * S,
+        .forward_us = 10 * MS,
         .census_prompts = 20,
     };
 }
@@ -79,9 +85,35 @@ void advance_clock(struct node *node, uint64_t stamp)
         node->stamp = stamp;
 }
 
+uint64_t bucket_take(struct bucket *bucket, uint64_t now_us, uint64_t cost_us, uint64_t burst_us)
+{
+    if (bucket->from_us > now_us)
+        return bucket->from_us + 1;
+    if (bucket->from_us + burst_us < now_us)
+        bucket->from_us = now_us - burst_us;
+    bucket->from_us += cost_us;
+    return 0;
+}
+
+#define NEW_ID_US    UINT64_C(20000) /* 50 a second from one address */
+#define NEW_BURST_US (64 * NEW_ID_US)
+
+/* What a connection or a forwarder brings has been let in elsewhere. */
+bool admits(const struct arrival *arrival)
+{
+    struct node *node = arrival->node;
+    const struct node_address *from = arrival->from;
+    const struct peer *sender = roster_get(&node->roster, arrival->header->sender);
+
+    if (arrival->link->kind == NODE_CONNECTION || (sender && is_forwarder(sender)))
+        return true;
+    uint64_t hash = hash_bytes(from->octets, from->length);
+    return bucket_take(&node->sources[hash % SOURCES_MAX], now_of(node), NEW_ID_US, NEW_BURST_US) == 0;
+}
+
 static bool start_own_stream(struct node *node)
 {
-    node->own = speech_stream(node, node->id, 0);
+    node->own = speech_stream(node, room_own(node), node->id, 0);
     return node->own != NULL;
 }
 
@@ -96,15 +128,15 @@ struct node *node_new(const struct node_config *config, struct node_time time)
     node->timing = config->timing;
     node->time = time;
     node->started_us = time.now_us;
-    node->gap_deadline_us = node->repair_deadline_us = NEVER;
+    node->gap_deadline_us = node->ask_deadline_us = node->repair_deadline_us = NEVER;
     memcpy(node->nick, config->nick.bytes, config->nick.length);
     memcpy(node->room_name, config->room.bytes, config->room.length);
-    node->room = wire_room_tag(config->room);
     roster_init(&node->roster);
-    roster_name_room(&node->roster, node->room, config->room);
+    roster_name_room(&node->roster, wire_room_tag(config->room), config->room);
     node->id = random_id(node);
-    store_init(&node->store, config->store_octets, random_id(node));
-    presence_enter_self(node);
+    bool entered = room_enter(node, wire_room_tag(config->room)) != NULL;
+    if (entered)
+        presence_enter_self(node);
     if (!node->self || !start_own_stream(node)) {
         node_free(node);
         return NULL;
@@ -120,8 +152,9 @@ void node_free(struct node *node)
         if (node->links[i])
             link_free(node->links[i]);
     speech_forget(node);
+    history_forget(node);
     roster_free(&node->roster);
-    store_free(&node->store);
+    room_free_all(node);
     free(node->repairs);
     event_free_all(node);
     free(node);
@@ -142,17 +175,32 @@ const struct node_counters *node_counters(const struct node *node)
     return &node->counters;
 }
 
-/* Somebody else has our id. He may keep it: what others know of it is his. */
+/* Somebody else has our id. He may keep it: what others know of it is his, and what we said under it is a
+ * stream like any other. Without memory for that it is forgotten. */
 void take_fresh_id(struct node *node)
 {
-    idmap_remove(&node->streams, node->id);
+    struct stream *old = node->own;
+    uint64_t fresh = random_id(node);
+    struct stream *own = speech_stream(node, room_own(node), fresh, 0);
+
     idmap_remove(&node->roster.peers, node->id);
-    node->id = node->self->id = node->own->origin = random_id(node);
+    if (own) {
+        for (int i = 0; i < NODE_LINKS_MAX; i++)
+            if (node->links[i])
+                stream_see(old, i, old->next - 1);
+        own->links = UINT64_MAX;
+        node->own = own;
+    } else {
+        idmap_remove(&node->streams, node->id);
+        old->origin = fresh;
+        old->next = 1;
+        old->known = old->named = 0;
+        idmap_put(&node->streams, fresh, old); /* there is room: it was just made */
+    }
+    node->id = node->self->id = fresh;
     node->version = node->self->version = 0;
-    node->own->next = 1;
-    node->own->known = 0;
-    idmap_put(&node->streams, node->id, node->own); /* there is room: it was just made */
-    idmap_put(&node->roster.peers, node->id, node->self);
+    node->roster.moves++;
+    idmap_put(&node->roster.peers, fresh, node->self); /* likewise */
     presence_announce_everywhere(node);
 }
 
@@ -177,8 +225,11 @@ static void on_own(const struct arrival *arrival, const struct wire_record *reco
         if (sent_on >= NODE_LINKS_MAX || !node->links[sent_on]) /* that link is gone */
             return;
         arrival->link->own_heard_us[sent_on] = now_of(node);
+        if (arrival->link->segment & LINK_BIT(sent_on))
+            return;
         arrival->link->segment |= LINK_BIT(sent_on);
         node->links[sent_on]->segment |= LINK_BIT(arrival->link->index);
+        segments_moved(node);
         return;
     }
     take_fresh_id(node);
@@ -190,8 +241,17 @@ typedef void handler(const struct arrival *arrival, const struct wire_record *re
 static handler *const handlers[] = {
     [WIRE_MESSAGE] = on_message, [WIRE_HELLO] = on_hello, [WIRE_ROSTER] = on_roster,
     [WIRE_REQUEST] = on_request, [WIRE_BYE] = on_bye,     [WIRE_PROMPT] = on_prompt,
-    [WIRE_GONE] = on_gone,
+    [WIRE_GONE] = on_gone,       [WIRE_SUMMARY] = on_summary,
 };
+
+/* Whoever was not called for so long slept: what was due meanwhile was due to nobody. */
+static void set_time(struct node *node, struct node_time time)
+{
+    if (node->deadline_us != NEVER && time.now_us > node->deadline_us + SLEPT_US)
+        node->woke_us = time.now_us;
+    node->deadline_us = NEVER; /* until it is asked for again */
+    node->time = time;
+}
 
 void node_receive(struct node *node, int link, enum wire_path path, const struct node_address *from,
                   const uint8_t *bytes, size_t length, struct node_time time)
@@ -199,7 +259,7 @@ void node_receive(struct node *node, int link, enum wire_path path, const struct
     struct wire_datagram datagram;
     struct wire_record record;
 
-    node->time = time;
+    set_time(node, time);
     if (link < 0 || link >= NODE_LINKS_MAX || !node->links[link])
         return;
     node->counters.datagrams++;
@@ -210,6 +270,8 @@ void node_receive(struct node *node, int link, enum wire_path path, const struct
     struct arrival arrival = {node, node->links[link], path, from, &datagram.header, length};
     bool own = datagram.header.sender == node->id;
     node->counters.own += own;
+    if (!own)
+        arrival.link->heard_us = time.now_us;
     while (wire_next(&datagram, &record)) {
         handler *handle = record.type < sizeof handlers / sizeof *handlers ? handlers[record.type] : NULL;
         if (own)
@@ -228,40 +290,53 @@ static void check_ready(struct node *node)
     bool any = false;
 
     for (int i = 0; (link = next_link(node, &i));) {
-        if (!link->joined && link_usable(link))
+        if (!joined_on(link, room_own(node)) && link_usable(link))
             return;
-        any |= link->joined;
+        any |= joined_on(link, room_own(node));
     }
     if (!any && now_of(node) < node->started_us + node->timing.join_ask_us)
         return;
     node->ready = true;
     event_post(node, &(struct node_event){.type = NODE_READY, .clock_ms = node->time.wall_ms});
     presence_ready(node);
-    speech_ready(node);
+    if (!node->history.active)
+        speech_ready(node);
 }
 
 void node_tick(struct node *node, struct node_time time)
 {
-    node->time = time;
+    set_time(node, time);
     exchange_tick(node);
     presence_tick(node);
-    speech_tick(node);
-    repair_tick(node);
-    census_tick(node);
     if (!node->ready)
         check_ready(node);
+    history_tick(node);
+    speech_tick(node);
+    repair_tick(node);
+    answer_tick(node);
+    pace_tick(node);
+    census_tick(node);
 }
 
-uint64_t node_deadline(const struct node *node)
+static uint64_t deadline_of(const struct node *node)
 {
     uint64_t deadline = least(exchange_deadline(node), presence_deadline(node));
 
     deadline = least(deadline, node->gap_deadline_us);
+    deadline = least(deadline, node->ask_deadline_us);
     deadline = least(deadline, node->repair_deadline_us);
+    deadline = least(deadline, history_deadline(node));
+    deadline = least(deadline, pace_deadline(node));
     deadline = least(deadline, census_deadline(node));
     if (!node->ready && now_of(node) < node->started_us + node->timing.join_ask_us)
         deadline = least(deadline, node->started_us + node->timing.join_ask_us);
     return deadline;
+}
+
+uint64_t node_deadline(struct node *node)
+{
+    node->deadline_us = deadline_of(node);
+    return node->deadline_us;
 }
 
 bool node_peer(const struct node *node, size_t index, struct node_peer *out)
@@ -272,7 +347,7 @@ bool node_peer(const struct node *node, size_t index, struct node_peer *out)
             continue;
         *out = (struct node_peer){
             .id = peer->id,
-            .room = peer->room,
+            .room = is_forwarder(peer) && peer->carries ? room_own(node)->tag : peer->room,
             .role = (enum wire_role)peer->role,
             .heard = peer->heard_us > 0,
             .has = peer->counted && peer->confirmed >= node->census.number && peer->lost == 0,

@@ -8,6 +8,9 @@
 #define SUSPECTED_AT_ONCE  16
 #define SUSPECTED_PAUSE_US UINT64_C(80000)
 
+#define DOUBT_US      UINT64_C(1000000)  /* for a way that is said to have gone to be found again */
+#define WAY_GONE_US   UINT64_C(45000000) /* likewise for a connection */
+
 /* No segment is so large that its nodes say hello less often: who claims it is not believed. */
 #define INTERVAL_MOST_MS UINT64_C(2400000)
 
@@ -24,7 +27,7 @@ void presence_enter_self(struct node *node)
     node->self = roster_add(&node->roster, node->id);
     if (!node->self)
         return;
-    node->self->room = node->room;
+    node->self->room = node->config.forwards ? 0 : room_own(node)->tag;
     node->self->role = (uint8_t)node->config.role;
     node->self->links = UINT64_MAX;
     if (nick.length > 0)
@@ -44,13 +47,15 @@ static void append_digits(char *out, uint64_t id)
 void shown_nick(const struct node *node, uint64_t id, struct span nick, char out[NODE_SHOWN_MAX + 1])
 {
     const struct peer *speaker = roster_get(&node->roster, id);
+    const struct stream *stream = idmap_get(&node->streams, id);
+    uint64_t room = speaker ? speaker->room : stream ? stream->room->tag : room_own(node)->tag;
     bool person = speaker && (speaker->role == WIRE_PERSON || speaker->role == WIRE_TEXT);
 
     memcpy(out, nick.bytes ? nick.bytes : "", nick.length);
     out[nick.length] = '\0';
     for (size_t i = 0; nick.length > 0 && i < node->roster.peers.count; i++) {
         const struct peer *other = roster_at(&node->roster, i);
-        if (other->id == id || !roster_is_here(other, node->room, UINT64_MAX) || (person && other->id > id) ||
+        if (other->id == id || !roster_is_here(other, room, UINT64_MAX) || (person && other->id > id) ||
             !span_equal(span_of(other->nick), nick))
             continue;
         append_digits(out + nick.length, id);
@@ -62,7 +67,7 @@ void shown_nick(const struct node *node, uint64_t id, struct span nick, char out
 
 static bool is_person(const struct node *node, const struct peer *peer)
 {
-    return (peer->role == WIRE_PERSON || peer->role == WIRE_TEXT) && peer->room == node->room &&
+    return (peer->role == WIRE_PERSON || peer->role == WIRE_TEXT) && room_get(node, peer->room) &&
            peer->nick[0] != '\0' && peer != node->self;
 }
 
@@ -70,6 +75,7 @@ static void tell(struct node *node, const struct peer *peer, struct node_event e
 {
     event.clock_ms = node->time.wall_ms;
     event.id = peer->id;
+    event.room = peer->room;
     shown_nick(node, peer->id, span_of(peer->nick), event.nick);
     event_post(node, &event);
 }
@@ -115,12 +121,30 @@ static void set_nick(struct node *node, struct peer *peer, struct span nick)
         tell(node, peer, event);
 }
 
+/* What was known through a forwarder is known no more when that is gone, unless it is heard of otherwise. */
+static void doubt_its_people(struct node *node, const struct peer *forwarder)
+{
+    const struct link *way = forwarder->way >= 0 ? node->links[forwarder->way] : NULL;
+    uint64_t grace = way && way->kind == NODE_CONNECTION ? WAY_GONE_US : DOUBT_US;
+
+    for (size_t i = 0; i < node->roster.peers.count; i++) {
+        struct peer *peer = roster_at(&node->roster, i);
+        if (peer->via != forwarder->id || peer == forwarder || peer->state != WIRE_HERE || peer->heard_us > 0)
+            continue;
+        peer->doubted = true;
+        roster_expire_at(&node->roster, peer, now_of(node) + grace);
+    }
+}
+
 static void set_gone(struct node *node, struct peer *peer, uint8_t state, bool timed_out)
 {
     tell_leave(node, peer, timed_out);
+    if (is_forwarder(peer) && peer->state == WIRE_HERE)
+        doubt_its_people(node, peer);
     peer->state = state;
-    peer->counted = false;
+    peer->counted = peer->doubted = false;
     peer->heard_us = 0;
+    node->roster.moves++;
     roster_expire_at(&node->roster, peer, now_of(node) + node->timing.forget_us);
 }
 
@@ -140,26 +164,48 @@ static void refute(struct node *node, const struct wire_entry *entry)
     }
     node->version = entry->version + 1;
     node->self->version = node->version;
+    node->roster.moves++;
     presence_announce_everywhere(node);
 }
 
-/* Whom we know from others only is waited for as long as a hello of our own would take three times. */
-static uint64_t expiry(struct node *node, const struct link *link, uint64_t interval_us)
+/* Whom a forwarder names is here for as long as that is, and so is whoever is at the end of a connection.
+ * Whom we know from others only is waited for as long as a hello of our own would take three times. */
+static uint64_t expiry(struct node *node, const struct link *link, const struct peer *peer,
+                       uint64_t interval_us)
 {
+    const struct peer *via = roster_get(&node->roster, peer->via);
     uint64_t interval = interval_us > 0 ? interval_us : hello_interval(node, link);
+
+    if (link->kind == NODE_CONNECTION || (interval_us == 0 && via && via != peer && is_forwarder(via)))
+        return NEVER;
     return now_of(node) + INTERVALS_SUSPECTED * interval + random_below(node, interval / 2);
 }
 
-static void set_here(struct node *node, const struct link *link, struct peer *peer,
-                     const struct wire_entry *entry)
+/* How it is known, from now on. */
+static void take_way(const struct arrival *arrival, struct peer *peer, bool hearsay)
 {
+    peer->via = hearsay ? arrival->header->sender : peer->id;
+    peer->way = arrival->link->index;
+    peer->doubted = false;
+    if (hearsay)
+        roster_expire_at(&arrival->node->roster, peer, expiry(arrival->node, arrival->link, peer, 0));
+}
+
+static void set_here(const struct arrival *arrival, struct peer *peer, const struct wire_entry *entry,
+                     bool hearsay)
+{
+    struct node *node = arrival->node;
+
     peer->role = entry->role;
+    if (is_forwarder(peer))
+        peer->room = 0;
     if (peer->state != WIRE_HERE)
         peer->lost = peer->confirmed = 0;
     peer->state = WIRE_HERE;
+    node->roster.moves++;
     set_nick(node, peer, entry->nick);
     if (peer->heard_us == 0)
-        roster_expire_at(&node->roster, peer, expiry(node, link, 0));
+        take_way(arrival, peer, hearsay);
 }
 
 /* Others may have lost sight of a node that we heard ourselves since. It hears what they say, and counts up.
@@ -171,37 +217,148 @@ static bool known_better(struct node *node, const struct link *link, const struc
            now_of(node) - peer->heard_us < 2 * hello_mean(node, link);
 }
 
-struct peer *presence_apply(struct node *node, struct link *link, uint64_t room,
-                            const struct wire_entry *entry, bool hearsay)
+static bool way_stands(const struct node *node, const struct peer *peer)
 {
+    const struct peer *via = roster_get(&node->roster, peer->via);
+
+    return peer->way >= 0 && !peer->doubted && via && via->state == WIRE_HERE;
+}
+
+/* A forwarder answers for it. */
+static bool is_vouched(const struct node *node, const struct peer *peer)
+{
+    return way_stands(node, peer) && is_forwarder(roster_get(&node->roster, peer->via));
+}
+
+/* Somebody says that his way to a node is gone, and ours is another: the word is handed on towards the node
+ * itself, which counts up, so that all who lost it have news. Nobody in between can be believed: what he knows
+ * may come from him who asks. */
+static void contest(struct node *node, const struct peer *peer)
+{
+    const struct peer *to = peer->heard_us > 0 ? peer : roster_get(&node->roster, peer->via);
+    struct link *link = to && to->way >= 0 ? node->links[to->way] : NULL;
+    struct wire_builder entries;
+
+    if (!link || !link_usable(link))
+        return;
+    wire_builder_init(&entries, WIRE_DATAGRAM_MAX);
+    wire_add_entry(&entries,
+                   &(struct wire_entry){.id = peer->id, .version = peer->version, .state = WIRE_WITHDRAWN});
+    const struct wire_record roster = {
+        .type = WIRE_ROSTER, .roster = {.room = peer->room, .entries = wire_built(&entries)}
+    };
+    link_send(node, link, &roster, to->address.length > 0 ? &to->address : NULL);
+}
+
+/* News about the way, not about the node. */
+static void on_withdrawn(const struct arrival *arrival, struct peer *peer)
+{
+    struct node *node = arrival->node;
+
+    if (peer->state != WIRE_HERE || peer->doubted)
+        return;
+    if (peer->heard_us > 0 || (peer->via != arrival->header->sender && way_stands(node, peer))) {
+        contest(node, peer);
+        return;
+    }
+    peer->doubted = true;
+    roster_expire_at(&node->roster, peer, now_of(node) + DOUBT_US);
+}
+
+/* At one version: he who withdrew it takes it back, it is heard itself, or its way is known by somebody who
+ * can be asked again. */
+static bool is_found_again(const struct node *node, const struct peer *peer, uint64_t sender, bool hearsay)
+{
+    const struct peer *by = roster_get(&node->roster, sender);
+    bool forwarder = by && is_forwarder(by);
+
+    if (peer->state == WIRE_WITHDRAWN || peer->doubted || peer->way < 0)
+        return !hearsay || sender == peer->via;
+    return hearsay && peer->state == WIRE_HERE && peer->heard_us == 0 && forwarder && !is_vouched(node, peer);
+}
+
+/* A forwarder whose roster is ours is here for all whom nobody else answers for. */
+void presence_vouch(const struct arrival *arrival, const struct room *room)
+{
+    struct node *node = arrival->node;
+    const struct peer *by = roster_get(&node->roster, arrival->header->sender);
+
+    if (!by || !is_forwarder(by))
+        return;
+    for (size_t i = 0; i < node->roster.peers.count; i++) {
+        struct peer *peer = roster_at(&node->roster, i);
+        if (peer->room == room->tag && peer->state == WIRE_HERE && peer != node->self && peer->heard_us == 0 &&
+            !peer->doubted && peer->way >= 0 && !is_vouched(node, peer))
+            take_way(arrival, peer, true);
+    }
+}
+
+static bool is_news(struct node *node, const struct link *link, const struct peer *peer, uint64_t room,
+                    const struct wire_entry *entry, bool hearsay)
+{
+    if (peer->room != room && !is_forwarder(peer))
+        return false;
+    return roster_is_news(peer, entry->version, entry->state) &&
+           !(hearsay && known_better(node, link, peer, entry));
+}
+
+static void apply_news(const struct arrival *arrival, struct peer *peer, const struct wire_entry *entry,
+                       bool hearsay)
+{
+    peer->version = entry->version;
+    if (entry->state == WIRE_HERE)
+        set_here(arrival, peer, entry, hearsay);
+    else
+        set_gone(arrival->node, peer, entry->state, hearsay);
+    forward_entry(arrival->node, peer, arrival->link);
+}
+
+static struct peer *enter(const struct arrival *arrival, uint64_t room, const struct wire_entry *entry,
+                          bool hearsay)
+{
+    struct node *node = arrival->node;
+    struct peer *peer = hearsay || admits(arrival) ? roster_add(&node->roster, entry->id) : NULL;
+
+    if (!peer) {
+        node->counters.dropped++;
+        return NULL;
+    }
+    peer->state = WIRE_AWAY;
+    peer->room = room;
+    peer->way = -1;
+    apply_news(arrival, peer, entry, hearsay);
+    return peer;
+}
+
+struct peer *presence_apply(const struct arrival *arrival, uint64_t room, const struct wire_entry *entry,
+                            bool hearsay)
+{
+    struct node *node = arrival->node;
+    struct link *link = arrival->link;
     struct peer *peer = roster_get(&node->roster, entry->id);
 
     if (entry->id == node->id) {
         refute(node, entry);
         return NULL;
     }
-    if (!peer) {
-        peer = roster_add(&node->roster, entry->id);
-        if (!peer) {
-            node->counters.dropped++;
-            return NULL;
-        }
-        peer->state = WIRE_AWAY;
-        peer->room = room;
-        peer->version = entry->version;
-        if (entry->state == WIRE_HERE)
-            set_here(node, link, peer, entry);
-        else
-            set_gone(node, peer, entry->state, hearsay);
-    } else if (peer->room == room && roster_is_news(peer, entry->version, entry->state) &&
-               !(hearsay && known_better(node, link, peer, entry))) {
-        peer->version = entry->version;
-        if (entry->state == WIRE_HERE)
-            set_here(node, link, peer, entry);
-        else
-            set_gone(node, peer, entry->state, hearsay);
+    if (!peer && !(peer = enter(arrival, room, entry, hearsay)))
+        return NULL;
+    if (entry->state == WIRE_WITHDRAWN && entry->version == peer->version)
+        on_withdrawn(arrival, peer);
+    else if (is_news(node, link, peer, room, entry, hearsay))
+        apply_news(arrival, peer, entry, hearsay);
+    else if (entry->state == WIRE_HERE && entry->version == peer->version &&
+             is_found_again(node, peer, arrival->header->sender, hearsay)) {
+        bool was_gone = peer->state != WIRE_HERE;
+        set_here(arrival, peer, entry, hearsay);
+        take_way(arrival, peer, hearsay);
+        if (was_gone)
+            forward_entry(node, peer, link);
     }
-    peer->links |= LINK_BIT(link->index);
+    if (!(peer->links & LINK_BIT(link->index))) {
+        peer->links |= LINK_BIT(link->index);
+        node->roster.moves++;
+    }
     if (peer->highest < entry->highest)
         peer->highest = entry->highest;
     if (peer->state == WIRE_HERE)
@@ -209,27 +366,56 @@ struct peer *presence_apply(struct node *node, struct link *link, uint64_t room,
     return peer;
 }
 
-/* Hellos in. */
-
-/* A relay's hello names pairs of all its rooms. */
-static bool is_in_room(const struct node *node, uint64_t origin)
+/* Nobody who was known by this link is known by it any more. */
+void presence_link_down(struct node *node, const struct link *link)
 {
-    const struct peer *peer = roster_get(&node->roster, origin);
-    return idmap_get(&node->streams, origin) || (peer && peer->room == node->room);
+    for (size_t i = 0; i < node->roster.peers.count; i++) {
+        struct peer *peer = roster_at(&node->roster, i);
+        if (peer == node->self || peer->way != link->index)
+            continue;
+        peer->way = -1;
+        peer->address.length = 0;
+        if (link->kind != NODE_CONNECTION || peer->state != WIRE_HERE)
+            continue;
+        peer->heard_us = 0;
+        peer->doubted = true;
+        node->roster.moves++;
+        roster_expire_at(&node->roster, peer, now_of(node) + WAY_GONE_US);
+    }
 }
 
-static void read_pairs(struct node *node, const struct link *link, struct peer *peer, struct wire_list pairs)
+/* Hellos in. */
+
+/* A pair says nothing of its room. What is not known is of the room of who names but one; of the pairs of a
+ * forwarder with several, only what is known is read. */
+static struct room *room_of_pair(const struct node *node, uint64_t origin, struct room *only)
 {
+    const struct stream *stream = idmap_get(&node->streams, origin);
+    const struct peer *peer = roster_get(&node->roster, origin);
+
+    if (stream)
+        return stream->room;
+    return peer && !is_forwarder(peer) ? room_get(node, peer->room) : only;
+}
+
+static void read_pairs(const struct arrival *arrival, struct peer *peer, struct wire_list pairs,
+                       struct room *only)
+{
+    struct node *node = arrival->node;
     struct wire_pair pair;
 
     while (wire_next_pair(&pairs, &pair)) {
+        pace_confirmed(node, peer, pair.origin, pair.highest);
         if (pair.origin == node->id) {
             peer->confirmed = pair.highest;
             peer->lost = pair.lost;
             speech_own_number(node, pair.highest);
-        } else if (is_in_room(node, pair.origin)) {
-            speech_learn(node, link, pair.origin, pair.highest);
+            continue;
         }
+        struct room *room = room_of_pair(node, pair.origin, only);
+        if (room && pair.highest > 0)
+            speech_learn(arrival, room, pair.origin, pair.highest,
+                         speech_base(arrival->link, room, pair.highest));
     }
 }
 
@@ -238,31 +424,60 @@ static void heard(const struct arrival *arrival, struct peer *peer, uint32_t int
     struct node *node = arrival->node;
     uint64_t interval = least(interval_ms, INTERVAL_MOST_MS) * UINT64_C(1000);
 
+    node->roster.moves += peer->heard_us == 0;
     peer->heard_us = now_of(node);
     peer->suspicions = 0;
     peer->link = arrival->link->index;
     peer->path = arrival->path;
     peer->address = *arrival->from;
-    roster_expire_at(&node->roster, peer, expiry(node, arrival->link, interval));
+    take_way(arrival, peer, false);
+    roster_expire_at(&node->roster, peer, expiry(node, arrival->link, peer, interval > 0 ? interval : 1));
+}
+
+/* The rooms of a hello: their names are learned; of those that are ours, *own is the last, and all are counted.
+ * Returns the tag of one of them. */
+static uint64_t read_rooms(const struct arrival *arrival, struct wire_list rooms, struct room **own,
+                           size_t *count)
+{
+    struct wire_room room;
+    uint64_t tag = 0;
+
+    *own = NULL;
+    for (*count = 0; wire_next_room(&rooms, &room); ++*count) {
+        roster_name_room(&arrival->node->roster, room.tag, room.name);
+        struct room *ours = room_enter(arrival->node, room.tag);
+        if (ours)
+            *own = ours;
+        if (ours || !*own)
+            tag = room.tag;
+    }
+    return tag;
+}
+
+static void compare_rooms(const struct arrival *arrival, struct wire_list rooms)
+{
+    struct wire_room theirs;
+
+    while (wire_next_room(&rooms, &theirs)) {
+        struct room *room = room_get(arrival->node, theirs.tag);
+        if (!room)
+            continue;
+        room_on(arrival->link, room)->accompanied = true;
+        exchange_compare(arrival, room_on(arrival->link, room), &theirs);
+    }
 }
 
 void on_hello(const struct arrival *arrival, const struct wire_record *record)
 {
     struct node *node = arrival->node;
     const struct wire_hello *hello = &record->hello;
-    struct wire_list rooms = hello->rooms;
-    struct wire_room room = {0}, ours = {0};
-
-    while (wire_next_room(&rooms, &room)) {
-        roster_name_room(&node->roster, room.tag, room.name);
-        if (room.tag == node->room)
-            ours = room;
-    }
-    if (ours.tag)
-        room = ours;
+    struct room *own;
+    size_t rooms;
+    uint64_t tag = read_rooms(arrival, hello->rooms, &own, &rooms);
     struct wire_entry entry = {
         arrival->header->sender, hello->version, hello->highest, WIRE_HERE, hello->role, hello->nick, 0, 0};
-    struct peer *peer = presence_apply(node, arrival->link, room.tag, &entry, false);
+    struct peer *peer = presence_apply(arrival, tag, &entry, false);
+
     if (!peer)
         return;
     if (peer->state != WIRE_HERE) { /* at this version he is gone: he will hear it, and count up */
@@ -270,19 +485,21 @@ void on_hello(const struct arrival *arrival, const struct wire_record *record)
         return;
     }
     heard(arrival, peer, hello->interval_ms);
-    if (!ours.tag) {
+    peer->carries |= own == room_own(node);
+    if (!own) {
         if (arrival->path == WIRE_PATH_UNICAST && node->census.all_rooms)
             census_answered(node, peer);
         return;
     }
     advance_clock(node, hello->stamp);
-    if (hello->highest > 0)
-        speech_learn(node, arrival->link, entry.id, hello->highest);
-    read_pairs(node, arrival->link, peer, hello->pairs);
+    if (hello->highest > 0 && !is_forwarder(peer))
+        speech_learn(arrival, own, entry.id, hello->highest,
+                     speech_base(arrival->link, own, hello->highest));
+    read_pairs(arrival, peer, hello->pairs, rooms == 1 ? own : NULL);
     if (arrival->path == WIRE_PATH_UNICAST)
         census_answered(node, peer);
     if (!(record->flags & WIRE_JOINING))
-        exchange_compare(node, arrival->link, entry.id, ours.roster_digest);
+        compare_rooms(arrival, hello->rooms);
 }
 
 void on_bye(const struct arrival *arrival, const struct wire_record *record)
@@ -290,16 +507,18 @@ void on_bye(const struct arrival *arrival, const struct wire_record *record)
     const struct wire_bye *bye = &record->bye;
     struct wire_entry entry = {
         .id = arrival->header->sender, .version = bye->version, .highest = bye->highest, .state = WIRE_AWAY};
+    struct room *room = room_get(arrival->node, bye->room);
 
-    if (arrival->node->room == bye->room && bye->highest > 0)
-        speech_learn(arrival->node, arrival->link, entry.id, bye->highest);
-    presence_apply(arrival->node, arrival->link, bye->room, &entry, false);
+    if (room && bye->highest > 0)
+        speech_learn(arrival, room, entry.id, bye->highest,
+                     speech_base(arrival->link, room, bye->highest));
+    presence_apply(arrival, bye->room, &entry, false);
 }
 
 void node_bye(struct node *node, struct node_time time)
 {
     const struct wire_record bye = {
-        .type = WIRE_BYE, .bye = {node->room, node->version, node->own->next - 1}
+        .type = WIRE_BYE, .bye = {room_own(node)->tag, node->version, node->own->next - 1}
     };
     struct link *link;
 
@@ -320,6 +539,7 @@ bool node_rename(struct node *node, struct span nick, struct node_time time)
     if (span_of_nick(node).length > 0)
         memcpy(node->self->nick, node->nick, nick.length + 1);
     node->self->version = ++node->version;
+    node->roster.moves++;
     presence_announce_everywhere(node);
     return true;
 }
@@ -329,31 +549,56 @@ bool node_rename(struct node *node, struct span nick, struct node_time time)
 static void prompt_silent(struct node *node, struct link *link, const struct peer *peer)
 {
     const struct wire_record prompt = {
-        .type = WIRE_PROMPT, .prompt = {.room = peer->room, .first = peer->id, .last = peer->id}
+        .type = WIRE_PROMPT,
+        .prompt = {.room = is_forwarder(peer) ? room_own(node)->tag : peer->room,
+                   .first = peer->id,
+                   .last = peer->id}
     };
 
     link_send(node, link, &prompt, peer->address.length > 0 ? &peer->address : NULL);
+}
+
+/* Tells those who know of a node that it is gone, or who learned of it from us. */
+static void tell_gone(struct node *node, const struct peer *peer)
+{
+    struct link *link;
+
+    for (int i = 0; !is_forwarder(peer) && (link = next_link(node, &i));)
+        if ((node->config.forwards || (peer->links & LINK_BIT(link->index))) &&
+            (peer->state != WIRE_WITHDRAWN || link->index != peer->way))
+            exchange_tell(node, link, peer);
+}
+
+static void prompt_on_links(struct node *node, struct peer *peer)
+{
+    struct link *link;
+
+    for (int i = 0; (link = next_link(node, &i));)
+        if (peer->links & LINK_BIT(link->index) && link_usable(link) &&
+            (peer->address.length == 0 || peer->link == link->index))
+            prompt_silent(node, link, peer);
+    roster_expire_at(&node->roster, peer, now_of(node) + node->timing.suspect_us);
 }
 
 /* Prompts a silent node, or believes that it is gone and tells the others. Of other rooms' nodes nothing is
  * told. */
 static void suspect(struct node *node, struct peer *peer)
 {
-    struct link *link;
-    bool ours = peer->room == node->room;
+    bool ours = is_forwarder(peer) || room_get(node, peer->room);
 
+    if (peer->doubted) {
+        set_gone(node, peer, WIRE_WITHDRAWN, true);
+        if (ours)
+            tell_gone(node, peer);
+        return;
+    }
     if (ours && peer->suspicions++ < node->timing.suspect_prompts) {
-        for (int i = 0; (link = next_link(node, &i));)
-            if (peer->links & LINK_BIT(link->index) && link_usable(link) &&
-                (peer->address.length == 0 || peer->link == link->index))
-                prompt_silent(node, link, peer);
-        roster_expire_at(&node->roster, peer, now_of(node) + node->timing.suspect_us);
+        prompt_on_links(node, peer);
         return;
     }
     set_gone(node, peer, WIRE_AWAY, true);
-    for (int i = 0; ours && (link = next_link(node, &i));)
-        if (peer->links & LINK_BIT(link->index))
-            exchange_tell(node, link, peer);
+    if (ours)
+        tell_gone(node, peer);
 }
 
 static void expire_peers(struct node *node)

@@ -1,34 +1,27 @@
 /* Repair (lanchat(7), "Repair"; SRM, Floyd et al. 1995; the timers of RFC 5740 and RFC 5401, simplified). Who
- * lacks a number asks the segment after a short random time, unless somebody else asks first; whoever has it
- * answers, the speaker at once and others after a random time, unless somebody else answers first. */
-#include <stdlib.h>
-
+ * lacks a number asks the segment after a short random time, unless somebody else asks first. No more is asked
+ * for at a time than can be answered soon, in order of stamp, and only what is asked for can be lost. */
 #include "state.h"
 
-#define ASKS_MAX      48  /* in a request */
-#define NUMBERS_MAX   512 /* answered of one ask */
+#define ASKS_MAX      48 /* in a request */
+#define ASK_OCTETS    (32 * 1024)
 #define NODES_A_STEP  8
-#define BURST_US      125000 /* of the repairs' token bucket */
 #define BACKOFF_STEPS 16
-#define INSISTENT     4
+#define ASKED_OF_ONE  3 /* requests to him alone who names something alone; then of everybody */
+#define ASKED_IN_VAIN 5 /* requests: then it matters whether anybody is said to store it */
 
 /* The more nodes may ask or answer, the longer the time over which they spread. */
-static uint64_t spread(struct node *node, const struct link *link)
+uint64_t repair_spread(struct node *node, const struct link *link)
 {
-    return node->timing.request_us * (1 + roster_heard(&node->roster, link->segment) / NODES_A_STEP);
-}
+    size_t nodes = link->kind == NODE_SEGMENT ? roster_heard(&node->roster, link->segment) : 0;
 
-static void due_at(struct node *node, uint64_t at_us)
-{
-    node->repair_deadline_us = least(node->repair_deadline_us, at_us);
+    return node->timing.request_us * (1 + nodes / NODES_A_STEP);
 }
-
-/* Asking. */
 
 static void ask_at(struct node *node, struct stream *stream, uint64_t at_us)
 {
     stream->ask_at_us = at_us;
-    due_at(node, at_us);
+    node->ask_deadline_us = least(node->ask_deadline_us, at_us);
 }
 
 static uint64_t first_pause(struct node *node, const struct stream *stream)
@@ -37,25 +30,121 @@ static uint64_t first_pause(struct node *node, const struct stream *stream)
     struct link *link;
 
     for (int i = 0; (link = next_link(node, &i));)
-        if ((stream->links & LINK_BIT(link->index)) && spread(node, link) > longest)
-            longest = spread(node, link);
+        if ((stream->links & LINK_BIT(link->index)) && repair_spread(node, link) > longest)
+            longest = repair_spread(node, link);
     return random_below(node, 2 * longest);
 }
 
+/* What is asked for at a time. */
+
+struct window {
+    struct run {
+        uint32_t first, last;
+    } runs[ASKS_MAX];
+    size_t count, octets;
+    bool claim; /* the last run is a number that is only claimed */
+};
+
+/* What the stream may ask for now; nothing if others have asked for all that the node may ask for. The highest
+ * number that is named but not believed is asked for alone. */
+static void find_window(const struct node *node, const struct stream *stream, struct window *window)
+{
+    size_t others = node->shares - stream->share;
+    size_t left = ASK_OCTETS > others ? (ASK_OCTETS - others) / stream->record_octets : 0;
+    uint32_t first, last, from = stream->skipping ? stream->stored_from : stream->next;
+
+    *window = (struct window){.claim = left > 0 && stream->named > stream->known};
+    while (left > 0 && window->count < ASKS_MAX - 1 && stream_missing(stream, from, &first, &last)) {
+        if (last - first >= left)
+            last = first + (uint32_t)left - 1;
+        left -= last - first + 1;
+        window->octets += (last - first + 1) * stream->record_octets;
+        window->runs[window->count++] = (struct run){first, last};
+        from = last + 1;
+    }
+    if (window->claim) {
+        window->octets += stream->record_octets;
+        window->runs[window->count++] = (struct run){stream->named, stream->named};
+    }
+}
+
+/* Who waits for a share gets it in order of stamp. */
+static void feed(struct node *node)
+{
+    struct stream *first = NULL;
+
+    for (size_t i = 0; i < node->streams.count; i++) {
+        struct stream *stream = node->streams.slots[i].value;
+        if (stream->waiting && (!first || stream->stamp < first->stamp))
+            first = stream;
+    }
+    if (!first)
+        return;
+    first->waiting = false;
+    node->hungry--;
+    ask_at(node, first, now_of(node));
+}
+
+static void set_share(struct node *node, struct stream *stream, size_t octets)
+{
+    bool less = octets < stream->share;
+
+    node->shares = node->shares - stream->share + octets;
+    stream->share = octets;
+    if (less && node->hungry > 0)
+        feed(node);
+}
+
+void repair_release(struct node *node, struct stream *stream)
+{
+    if (stream->waiting)
+        node->hungry--;
+    stream->waiting = false;
+    stream->ask_at_us = NEVER;
+    set_share(node, stream, 0);
+}
+
+static bool lacks_something(const struct stream *stream)
+{
+    return stream_has_gap(stream) || stream->named > stream->known;
+}
+
+/* All that was asked for has come, or all but what nobody stores. */
+static bool has_come(const struct stream *stream)
+{
+    uint32_t first, last;
+
+    if (stream->share == 0)
+        return false;
+    if (!stream->skipping)
+        return stream->next > stream->asked_to;
+    return !stream_missing(stream, stream->stored_from, &first, &last) || first > stream->asked_to;
+}
+
+/* A request for what is missing follows a change, unless one is due. */
 void repair_watch(struct node *node, struct stream *stream)
 {
     uint32_t first, last;
     bool more = stream_missing(stream, stream->watched_to + 1, &first, &last);
+    bool done = has_come(stream);
 
     stream->watched_to = stream->known;
-    if (!stream_has_gap(stream))
-        stream->ask_at_us = NEVER;
-    if (!more)
+    if (!lacks_something(stream)) {
+        repair_release(node, stream);
         return;
-    stream->asked = 0;
-    stream->asking_since_us = now_of(node);
+    }
+    if (stream->next >= stream->stored_from)
+        stream->skipping = false;
+    if (done)
+        set_share(node, stream, 0);
+    if (!more && !done && (stream->ask_at_us != NEVER || stream->waiting))
+        return;
+    if (more || done) {
+        stream->asked = 0;
+        stream->asking_since_us = now_of(node);
+    }
     uint64_t at = now_of(node) + first_pause(node, stream);
-    if (at < stream->ask_at_us)
+    if (at < stream->ask_at_us && !stream->waiting)
         ask_at(node, stream, at);
 }
 
@@ -71,220 +160,127 @@ static void back_off(struct node *node, struct stream *stream)
     ask_at(node, stream, now_of(node) + pause / 2 + random_below(node, pause));
 }
 
-/* One request for each segment on which the stream was heard. */
-static void ask(struct node *node, struct stream *stream)
+/* It was asked for, by us or by somebody else: from now on it can be lost. */
+static void was_asked(struct node *node, struct stream *stream, const struct window *window)
 {
-    struct wire_builder asks;
-    uint32_t first, last, from = stream->next;
-    struct link *link;
+    size_t believed = window->count - (size_t)window->claim;
 
-    wire_builder_init(&asks, WIRE_DATAGRAM_MAX);
-    while (asks.count < ASKS_MAX && stream_missing(stream, from, &first, &last)) {
-        wire_add_ask(&asks, &(struct wire_ask){WIRE_ASK_NUMBERS, stream->origin, first, last - first + 1, 0});
-        from = last + 1;
+    set_share(node, stream, window->octets);
+    stream->asked_to = believed > 0 ? window->runs[believed - 1].last : stream->known;
+    if (!stream_has_gap(stream)) {
+        back_off(node, stream);
+        return;
     }
-    const struct wire_record request = {
-        .type = WIRE_REQUEST, .request = {0, wire_built(&asks)}
-    };
-    for (int i = 0; asks.count > 0 && (link = next_link(node, &i));) {
-        uint64_t same = link->segment & stream->links;
-        if ((same & LINK_BIT(link->index)) && !(same & (LINK_BIT(link->index) - 1)) && link_usable(link))
-            link_send(node, link, &request, NULL);
+    if (stream->gap_deadline_us == NEVER || stream->next > stream->give_up_to) {
+        stream->give_up_to = stream->asked_to;
+        stream->told_gone = false;
+        stream->gap_deadline_us = now_of(node) + node->timing.gap_us;
+        node->gap_deadline_us = least(node->gap_deadline_us, stream->gap_deadline_us);
     }
+    if (stream->skipping && stream->give_up_to < stream->stored_from - 1)
+        stream->give_up_to = stream->stored_from - 1;
     back_off(node, stream);
 }
 
-/* Somebody else asks: if for all that we lack, that is our request, too. */
+static void send_request(struct node *node, const struct stream *stream, const struct window *window)
+{
+    struct wire_builder asks;
+    struct link *link;
+    uint64_t to = stream->asked < ASKED_OF_ONE ? stream->namer : 0;
 
-static bool is_asked(struct wire_list asks, uint64_t origin, uint32_t first, uint32_t last)
+    wire_builder_init(&asks, WIRE_DATAGRAM_MAX);
+    for (size_t i = 0; i < window->count; i++) {
+        const struct run *run = &window->runs[i];
+        wire_add_ask(&asks, &(struct wire_ask){WIRE_ASK_NUMBERS, stream->origin, run->first,
+                                               run->last - run->first + 1, 0});
+    }
+    const struct wire_record request = {
+        .type = WIRE_REQUEST, .request = {to, wire_built(&asks)}
+    };
+    for (int i = 0; (link = next_link(node, &i));)
+        if ((stream->links & link->segment) && link_is_first(node, link))
+            link_send(node, link, &request, NULL);
+}
+
+static void ask(struct node *node, struct stream *stream)
+{
+    struct window window;
+
+    stream->ask_at_us = NEVER;
+    if (stream->named > stream->known && now_of(node) >= stream->named_since_us + node->timing.gap_us)
+        speech_judge_claim(node, stream);
+    if (!lacks_something(stream))
+        return;
+    if (stream->asked == ASKED_IN_VAIN)
+        exchange_seek(node, stream);
+    if (stream->asked >= ASKED_IN_VAIN && stream->next < stream->stored_from &&
+        stream->stored_from <= stream->known + 1)
+        stream->skipping = true;
+    find_window(node, stream, &window);
+    if (window.count == 0) { /* all that is to be had is there, or others have asked for enough */
+        set_share(node, stream, 0);
+        if (node->shares < ASK_OCTETS / 2)
+            return;
+        node->hungry += !stream->waiting;
+        stream->waiting = true;
+        return;
+    }
+    send_request(node, stream, &window);
+    was_asked(node, stream, &window);
+}
+
+/* Somebody else asks: if for all that we would ask for, that is our request, too. */
+
+static bool is_asked(struct wire_list asks, uint64_t origin, const struct run *run)
 {
     struct wire_ask ask;
 
     while (wire_next_ask(&asks, &ask))
-        if (ask.kind == WIRE_ASK_NUMBERS && ask.key == origin && ask.from <= first &&
-            ask.from + ask.count > last)
+        if (ask.kind == WIRE_ASK_NUMBERS && ask.key == origin && ask.from <= run->first &&
+            ask.from + ask.count > run->last)
             return true;
     return false;
 }
 
-static void heard_request(struct node *node, struct wire_list asks, uint64_t origin)
+void repair_heard_request(struct node *node, struct wire_list asks, uint64_t origin)
 {
     struct stream *stream = idmap_get(&node->streams, origin);
-    uint32_t first, last, from = 0;
+    struct window window;
 
     if (!stream || stream->ask_at_us == NEVER)
         return;
-    while (stream_missing(stream, from, &first, &last)) {
-        if (!is_asked(asks, origin, first, last))
+    find_window(node, stream, &window);
+    for (size_t i = 0; i < window.count; i++)
+        if (!is_asked(asks, origin, &window.runs[i]))
             return;
-        from = last + 1;
-    }
-    back_off(node, stream);
-}
-
-/* Answering. */
-
-static void schedule(struct node *node, const struct link *link, struct stored *stored)
-{
-    uint64_t wait =
-        stored->origin == node->id ? 0 : node->timing.repair_us + random_below(node, 4 * spread(node, link));
-    uint64_t at = now_of(node) + wait;
-
-    if (!node->repairs)
-        node->repairs = malloc(REPAIRS_DUE_MAX * sizeof *node->repairs);
-    if (!node->repairs || node->repair_count == REPAIRS_DUE_MAX) {
-        node->counters.dropped++;
-        return;
-    }
-    node->repairs[node->repair_count++] =
-        (struct repair_due){link->index, stored->origin, stored->number, at};
-    stored->quiet_us = at + node->timing.repair_us;
-    due_at(node, at);
-}
-
-/* We said it, and have it no more. */
-static void tell_gone(struct node *node, struct link *link, uint32_t first, uint32_t last)
-{
-    const struct wire_record gone = {
-        .type = WIRE_GONE, .gone = {node->room, node->id, first, last}
-    };
-
-    link_send(node, link, &gone, NULL);
-}
-
-static void answer(struct node *node, struct link *link, const struct wire_ask *ask)
-{
-    uint64_t end = least(ask->from + ask->count, ask->from + NUMBERS_MAX);
-    uint32_t gone_first = 0, gone_last = 0;
-
-    if (ask->key == node->id)
-        end = least(end, node->own->next);
-    for (uint64_t number = ask->from; number < end && number < UINT32_MAX; number++) {
-        struct stored *stored = store_get(&node->store, ask->key, (uint32_t)number);
-        if (!stored && ask->key == node->id && number > 0) {
-            gone_first = gone_first ? gone_first : (uint32_t)number;
-            gone_last = (uint32_t)number;
-        }
-        if (stored)
-            stored->asked++;
-        if (stored && (stored->links & link->segment) && stored->quiet_us <= now_of(node))
-            schedule(node, link, stored);
-    }
-    if (gone_first > 0)
-        tell_gone(node, link, gone_first, gone_last);
-}
-
-void repair_asked(const struct arrival *arrival, const struct wire_request *request)
-{
-    struct wire_list asks = request->asks;
-    struct wire_ask ask;
-    uint64_t last_origin = 0;
-
-    while (wire_next_ask(&asks, &ask)) {
-        if (ask.kind != WIRE_ASK_NUMBERS || ask.from > UINT32_MAX)
-            continue;
-        if (ask.key != last_origin)
-            heard_request(arrival->node, request->asks, ask.key);
-        last_origin = ask.key;
-        if (request->to == 0 || request->to == arrival->node->id)
-            answer(arrival->node, arrival->link, &ask);
-    }
-}
-
-static void forget_repair(struct node *node, size_t at)
-{
-    node->repairs[at] = node->repairs[--node->repair_count];
-}
-
-/* It was said or repaired on this link: whoever asked has it. If it is asked for again and again, somebody
- * does not hear him who repairs it, and others answer, too. */
-void repair_heard(struct node *node, uint64_t origin, uint32_t number, const struct link *link)
-{
-    struct stored *stored = store_get(&node->store, origin, number);
-
-    if (!stored)
-        return;
-    stored->links |= LINK_BIT(link->index);
-    stored->quiet_us = now_of(node) + node->timing.repair_us;
-    if (stored->asked >= INSISTENT)
-        return;
-    for (size_t i = node->repair_count; i-- > 0;)
-        if (node->repairs[i].link == link->index && node->repairs[i].origin == origin &&
-            node->repairs[i].number == number)
-            forget_repair(node, i);
-}
-
-static uint64_t cost_us(const struct node *node, size_t octets)
-{
-    return octets * UINT64_C(1000000) / node->timing.repair_octets;
-}
-
-/* Takes from the link's bucket; returns 0, or when there is enough in it for a whole datagram. */
-static uint64_t take_tokens(struct node *node, struct link *link, size_t octets)
-{
-    uint64_t now = now_of(node);
-
-    if (link->repairs_from_us > now)
-        return link->repairs_from_us + cost_us(node, WIRE_DATAGRAM_MAX);
-    if (link->repairs_from_us + BURST_US < now)
-        link->repairs_from_us = now - BURST_US;
-    link->repairs_from_us += cost_us(node, octets);
-    return 0;
-}
-
-/* Sends what is due; returns when it is to be tried again, or 0 if it is done with. */
-static uint64_t repair(struct node *node, const struct repair_due *due)
-{
-    struct stored *stored = store_get(&node->store, due->origin, due->number);
-    struct link *link = node->links[due->link];
-
-    if (!stored || !link || !link_usable(link))
-        return 0;
-    uint64_t later = take_tokens(node, link, stored->record->length);
-    if (later > 0) {
-        stored->quiet_us = later + node->timing.repair_us;
-        return later;
-    }
-    stored->quiet_us = now_of(node) + node->timing.repair_us;
-    bool old = stored->old || now_of(node) - stored->got_us > node->timing.old_us;
-    link_queue_repair(node, link, stored->record, old);
-    return 0;
-}
-
-static uint64_t send_repairs(struct node *node)
-{
-    uint64_t next = NEVER;
-
-    for (size_t i = node->repair_count; i-- > 0;) {
-        struct repair_due *due = &node->repairs[i];
-        if (due->at_us <= now_of(node)) {
-            uint64_t later = node->leaving ? 0 : repair(node, due);
-            if (later == 0) {
-                forget_repair(node, i);
-                continue;
-            }
-            due->at_us = later;
-        }
-        next = least(next, due->at_us);
-    }
-    return next;
+    if (window.count > 0)
+        was_asked(node, stream, &window);
 }
 
 void repair_tick(struct node *node)
 {
-    if (node->repair_deadline_us > now_of(node))
+    uint64_t next = NEVER;
+
+    if (node->ask_deadline_us > now_of(node))
         return;
-    node->repair_deadline_us = NEVER;
+    node->ask_deadline_us = NEVER;
     for (size_t i = 0; i < node->streams.count; i++) {
         struct stream *stream = node->streams.slots[i].value;
         if (stream->ask_at_us <= now_of(node))
             ask(node, stream);
-        due_at(node, stream->ask_at_us);
+        next = least(next, stream->ask_at_us);
     }
-    due_at(node, send_repairs(node));
+    node->ask_deadline_us = least(node->ask_deadline_us, next);
 }
 
-/* Its speaker has it no more: if somebody else has, he has a moment to say so. */
+/* Who should have it has it no more: if somebody else has, he has a moment to say so. */
+static bool is_told_by_its_bringer(const struct arrival *arrival, uint64_t origin)
+{
+    const struct peer *sender = roster_get(&arrival->node->roster, arrival->header->sender);
+
+    return arrival->header->sender == origin || (sender && is_forwarder(sender));
+}
+
 void on_gone(const struct arrival *arrival, const struct wire_record *record)
 {
     struct node *node = arrival->node;
@@ -292,10 +288,21 @@ void on_gone(const struct arrival *arrival, const struct wire_record *record)
     struct stream *stream = idmap_get(&node->streams, gone->origin);
     uint64_t at = now_of(node) + node->timing.gone_us;
 
-    if (gone->room != node->room || gone->origin == node->id || !stream || gone->first > gone->last ||
-        gone->last < stream->next || gone->first > stream->next || stream->gap_deadline_us <= at)
+    if (gone->origin == node->id) {
+        speech_own_number(node, gone->last);
+        return;
+    }
+    if (!stream || gone->room != stream->room->tag || gone->first > gone->last || gone->last < stream->next ||
+        gone->first > stream->next || !is_told_by_its_bringer(arrival, gone->origin))
+        return;
+    if ((record->flags & WIRE_BEFORE) && stream->next == stream->base + 1) {
+        speech_skip(node, stream, gone->last);
+        return;
+    }
+    if (stream->told_gone && stream->gap_deadline_us <= at && stream->give_up_to >= gone->last)
         return;
     stream->give_up_to = gone->last;
-    stream->gap_deadline_us = at;
-    node->gap_deadline_us = least(node->gap_deadline_us, at);
+    stream->told_gone = true;
+    stream->gap_deadline_us = least(stream->gap_deadline_us, at);
+    node->gap_deadline_us = least(node->gap_deadline_us, stream->gap_deadline_us);
 }

@@ -7,7 +7,7 @@
 
 void roster_init(struct roster *roster)
 {
-    *roster = (struct roster){.next_expiry_us = UINT64_MAX};
+    *roster = (struct roster){.next_expiry_us = UINT64_MAX, .moves = 1};
 }
 
 void roster_free(struct roster *roster)
@@ -47,6 +47,7 @@ struct peer *roster_add(struct roster *roster, uint64_t id)
         free(peer);
         return NULL;
     }
+    roster->moves++;
     return peer;
 }
 
@@ -56,6 +57,7 @@ void roster_remove(struct roster *roster, uint64_t id)
 
     idmap_remove(&roster->peers, id);
     free(peer);
+    roster->moves++;
 }
 
 bool roster_is_news(const struct peer *peer, uint32_t version, uint8_t state)
@@ -83,21 +85,26 @@ uint64_t roster_digest(const struct roster *roster, uint64_t room, uint64_t link
 
     for (size_t i = 0; i < roster->peers.count; i++) {
         const struct peer *peer = roster_at(roster, i);
-        if (roster_is_here(peer, room, links))
+        if (roster_is_here(peer, room, links) && peer->role != WIRE_RELAY && peer->role != WIRE_HUB)
             digest += hash_pair(peer->id, peer->version);
     }
     return digest;
 }
 
-size_t roster_heard(const struct roster *roster, uint64_t links)
+size_t roster_heard(struct roster *roster, uint64_t links)
 {
     size_t count = 0;
 
+    if (roster->heard_moves == roster->moves && roster->heard_links == links)
+        return roster->heard;
     for (size_t i = 0; i < roster->peers.count; i++) {
         const struct peer *peer = roster_at(roster, i);
         if (peer->state == WIRE_HERE && peer->heard_us > 0 && (peer->links & links))
             count++;
     }
+    roster->heard_moves = roster->moves;
+    roster->heard_links = links;
+    roster->heard = count;
     return count;
 }
 

@@ -14,10 +14,14 @@ struct peer {
     uint32_t version;
     uint32_t highest; /* highest number known of it */
     uint8_t role, state;
-    bool joined; /* its join was told */
+    bool joined;  /* its join was told */
+    bool carries; /* a forwarder that passes on our own room */
     char nick[TEXT_NICK_MAX + 1];
 
     uint64_t links;      /* where it was heard or named, as a set */
+    int way;             /* the link by which it is known, -1: that is gone */
+    uint64_t via;        /* the node that named it there; its own id if it was heard itself */
+    bool doubted;        /* its way is said to have gone: believed when it expires */
     uint64_t heard_us;   /* 0: never heard itself */
     uint64_t expires_us; /* gone: forgotten then; here: suspected then */
     unsigned suspicions; /* prompts sent since */
@@ -27,6 +31,8 @@ struct peer {
 
     uint32_t confirmed, lost; /* what it said of our own stream */
     bool counted;             /* answered the census */
+    uint64_t paced;           /* how much of what we put on its link it has, in octets put */
+    bool slow;                /* did not say so for too long: not waited for */
 };
 
 struct room_name {
@@ -39,6 +45,9 @@ struct room_name {
 struct roster {
     struct idmap peers;
     uint64_t next_expiry_us; /* no entry expires before */
+    uint64_t moves;          /* counts every change that a digest or a count depends on */
+    uint64_t heard_moves, heard_links;
+    size_t heard; /* on heard_links, when moves was heard_moves */
     struct room_name rooms[ROSTER_ROOMS_MAX];
     size_t room_count;
 };
@@ -62,11 +71,11 @@ void roster_expire_at(struct roster *roster, struct peer *peer, uint64_t at_us);
 /* An entry of a room, heard on one of these links, and here. */
 bool roster_is_here(const struct peer *peer, uint64_t room, uint64_t links);
 
-/* The digest of those. */
+/* The digest of those, without forwarders, which are in every room. */
 uint64_t roster_digest(const struct roster *roster, uint64_t room, uint64_t links);
 
 /* How many of all rooms were heard themselves on these links. */
-size_t roster_heard(const struct roster *roster, uint64_t links);
+size_t roster_heard(struct roster *roster, uint64_t links);
 
 /* The index-th entry in order of id. */
 static inline struct peer *roster_at(const struct roster *roster, size_t index)

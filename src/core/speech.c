@@ -13,6 +13,15 @@
 
 /* Streams. */
 
+static void remove_stream(struct node *node, struct stream *stream)
+{
+    repair_release(node, stream);
+    idmap_remove(&node->streams, stream->origin);
+    stream->room->stream_count--;
+    stream->room->moves++;
+    stream_free(stream);
+}
+
 /* Forgets the stream with the oldest stamp of those whose speaker is not in the roster. */
 static void forget_oldest(struct node *node)
 {
@@ -20,21 +29,20 @@ static void forget_oldest(struct node *node)
 
     for (size_t i = 0; i < node->streams.count; i++) {
         struct stream *stream = node->streams.slots[i].value;
-        if (!roster_get(&node->roster, stream->origin) && (!oldest || stream->stamp < oldest->stamp))
+        if (stream != node->own && !roster_get(&node->roster, stream->origin) &&
+            (!oldest || stream->stamp < oldest->stamp))
             oldest = stream;
     }
-    if (!oldest)
-        return;
-    idmap_remove(&node->streams, oldest->origin);
-    stream_free(oldest);
+    if (oldest)
+        remove_stream(node, oldest);
 }
 
-struct stream *speech_stream(struct node *node, uint64_t origin, uint32_t base)
+struct stream *speech_stream(struct node *node, struct room *room, uint64_t origin, uint32_t base)
 {
     struct stream *stream = idmap_get(&node->streams, origin);
 
     if (stream)
-        return stream;
+        return stream->room == room ? stream : NULL;
     if (node->streams.count >= STREAMS_MAX)
         forget_oldest(node);
     if (node->streams.count >= STREAMS_MAX || !(stream = stream_new(origin, base, &node->held_octets)))
@@ -43,6 +51,9 @@ struct stream *speech_stream(struct node *node, uint64_t origin, uint32_t base)
         stream_free(stream);
         return NULL;
     }
+    stream->room = room;
+    room->stream_count++;
+    room->moves++;
     if (origin == node->id)
         stream->links = UINT64_MAX;
     return stream;
@@ -53,6 +64,21 @@ void speech_forget(struct node *node)
     for (size_t i = 0; i < node->streams.count; i++)
         stream_free(node->streams.slots[i].value);
     idmap_free(&node->streams);
+}
+
+void speech_moved(struct node *node, struct stream *stream)
+{
+    stream->change = ++node->changes;
+    stream->room->moves++;
+}
+
+void speech_store(struct node *node, struct stream *stream, struct record *record, uint64_t links, bool old)
+{
+    uint32_t number = record->is.message.number;
+
+    store_put(&stream->room->store, record, links, now_of(node), old);
+    if (number < stream->lowest)
+        stream->lowest = number;
 }
 
 /* Losses are told once for a run of numbers. */
@@ -70,6 +96,7 @@ static void tell_loss(struct node *node, struct stream *stream)
     struct node_event event = {.type = NODE_LOST,
                                .clock_ms = node->time.wall_ms,
                                .id = stream->origin,
+                               .room = stream->room->tag,
                                .first = stream->loss_first,
                                .last = stream->loss_last};
 
@@ -104,6 +131,7 @@ static void tell_message(struct node *node, const struct held *first, const stru
         .type = NODE_MESSAGE,
         .clock_ms = trusted ? clock : wall,
         .id = message->origin,
+        .room = message->room,
         .first = message->number,
         .last = last->record->is.message.number,
         .action = first->record->is.flags & WIRE_ACTION,
@@ -124,22 +152,25 @@ static size_t parts_length(const struct stream *stream)
     return length;
 }
 
-/* The parts are all there: one text. */
-static void show_parts(struct node *node, struct stream *stream)
+/* Parts that are one text, of TEXT_SAY_MAX at the most: from first up to last. */
+static void tell_text(struct node *node, const struct held *first, const struct held *last)
 {
-    const struct held *first = stream->parts;
     char text[TEXT_SAY_MAX];
     size_t length = 0;
 
-    if (!first)
-        return;
-    for (const struct held *part = first; part; part = part->next) {
+    for (const struct held *part = first; part; part = part == last ? NULL : part->next) {
         struct span piece = part->record->is.message.text;
         memcpy(text + length, piece.bytes, piece.length);
         length += piece.length;
     }
+    tell_message(node, first, last, (struct span){text, length});
+}
+
+/* The parts are all there. */
+static void show_parts(struct node *node, struct stream *stream)
+{
     tell_loss(node, stream);
-    tell_message(node, first, stream->parts_tail, (struct span){text, length});
+    tell_text(node, stream->parts, stream->parts_tail);
     stream_parts_clear(stream);
 }
 
@@ -150,6 +181,7 @@ static bool take(struct node *node, struct stream *stream, struct held *held)
     uint32_t number = held->record->is.message.number;
     bool continued = flags & WIRE_CONTINUED;
 
+    forward_record(node, stream, held->record, held->replay);
     if (!(flags & WIRE_CONTINUATION)) {
         lose_parts(stream);
         tell_loss(node, stream);
@@ -168,27 +200,21 @@ static bool take(struct node *node, struct stream *stream, struct held *held)
     return continued;
 }
 
-/* A number is missing, or the rest of a text, or a loss that is to be told with what follows. */
-static bool waits(const struct stream *stream)
+/* The rest of a text is waited for as long as a number is that was asked for, and so is what follows a loss
+ * that has not been told. The time of a gap begins when it is asked for (repair.c). */
+static void watch_text(struct node *node, struct stream *stream, const struct held *parts_before)
 {
-    return stream_has_gap(stream) || stream->parts || stream->loss_first != 0;
-}
+    bool pending = stream->parts || stream->loss_first != 0;
 
-/* The time runs from when a gap was noticed, or the first part of a text came: what comes meanwhile does not
- * begin it anew. */
-static void watch_gap(struct node *node, struct stream *stream, const struct held *parts_before)
-{
-    bool same_gap = stream_has_gap(stream) && stream->next <= stream->give_up_to;
-    bool same_text = !stream_has_gap(stream) && stream->parts && stream->parts == parts_before;
-
-    if (!waits(stream)) {
-        stream->gap_deadline_us = NEVER;
+    if (stream_has_gap(stream)) {
+        if (stream->next > stream->give_up_to)
+            stream->gap_deadline_us = NEVER;
         return;
     }
-    if (stream->gap_deadline_us != NEVER && (same_gap || same_text))
-        return;
-    stream->give_up_to = stream->known;
-    stream->gap_deadline_us = now_of(node) + node->timing.gap_us;
+    if (!pending)
+        stream->gap_deadline_us = NEVER;
+    else if (stream->gap_deadline_us == NEVER || stream->parts != parts_before)
+        stream->gap_deadline_us = now_of(node) + node->timing.gap_us;
     node->gap_deadline_us = least(node->gap_deadline_us, stream->gap_deadline_us);
 }
 
@@ -205,17 +231,17 @@ static void drain(struct node *node, struct stream *stream)
     if (!more)
         tell_loss(node, stream);
     if (moved)
-        stream->change = ++node->changes;
+        speech_moved(node, stream);
 }
 
-static void advance(struct node *node, struct stream *stream)
+void speech_advance(struct node *node, struct stream *stream)
 {
     const struct held *parts_before = stream->parts;
 
-    if (!node->ready)
+    if (!node->ready || node->history.active || stream->joining >= 0)
         return;
     drain(node, stream);
-    watch_gap(node, stream, parts_before);
+    watch_text(node, stream, parts_before);
     repair_watch(node, stream);
 }
 
@@ -226,17 +252,29 @@ void speech_ready(struct node *node)
         struct stream *first = NULL;
         for (size_t i = 0; i < node->streams.count; i++) {
             struct stream *stream = node->streams.slots[i].value;
-            if (stream->held && !stream_has_gap(stream) &&
+            if (stream->held && !stream_has_gap(stream) && stream->joining < 0 &&
                 (!first || stream->held->record->is.message.stamp < first->held->record->is.message.stamp))
                 first = stream;
         }
         if (!first)
             break;
         take(node, first, stream_take(first));
-        first->change = ++node->changes;
+        speech_moved(node, first);
     }
     for (size_t i = 0; i < node->streams.count; i++)
-        advance(node, node->streams.slots[i].value);
+        speech_advance(node, node->streams.slots[i].value);
+}
+
+/* What was heard of first on a link that was joining can go on. */
+void speech_joined(struct node *node, const struct link *link, const struct room *room)
+{
+    for (size_t i = 0; i < node->streams.count; i++) {
+        struct stream *stream = node->streams.slots[i].value;
+        if (stream->joining != link->index || stream->room != room)
+            continue;
+        stream->joining = -1;
+        speech_advance(node, stream);
+    }
 }
 
 void speech_own_number(struct node *node, uint32_t number)
@@ -245,43 +283,125 @@ void speech_own_number(struct node *node, uint32_t number)
         take_fresh_id(node);
 }
 
-void speech_learn(struct node *node, const struct link *link, uint64_t origin, uint32_t highest)
+/* Who is joining takes what he hears of first for the end of what was said before he came. */
+uint32_t speech_base(const struct link *link, const struct room *room, uint32_t highest)
 {
-    struct stream *stream = idmap_get(&node->streams, origin);
-    bool first = !stream && !link->joined;
+    return joined_on(link, room) ? 0 : highest;
+}
+
+/* Who forwards, or comes to one more link, wants what was said there before, too: what he hears of first waits
+ * until a summary has told how far that goes. */
+bool speech_catches_up(const struct node *node, const struct link *link, const struct room *room)
+{
+    return !joined_on(link, room) && (node->config.forwards || node->ready);
+}
+
+static void name_only(struct stream *stream, const struct arrival *arrival, uint32_t highest)
+{
+    uint64_t sender = arrival->header->sender;
+
+    if (highest <= stream->known)
+        return;
+    if (stream->known < stream->next) /* nothing else is missing: he alone named it, so far */
+        stream->namer = sender == stream->origin ? 0 : sender;
+    else if (stream->namer != sender)
+        stream->namer = 0;
+}
+
+/* A number far above what is known. */
+static void note_claim(struct node *node, struct stream *stream, uint64_t sender, uint32_t highest)
+{
+    node->counters.future++;
+    if (stream->named <= stream->known)
+        stream->named_since_us = now_of(node);
+    if (highest > stream->named) {
+        stream->named = highest;
+        stream->named_by = sender;
+        stream->named_twice = false;
+    } else if (sender != stream->named_by) {
+        stream->named_twice = true;
+    }
+}
+
+/* What is only named is believed a little above what is known, so that nobody can be made to wait for what
+ * never was. Of more, the highest is asked for (repair.c): when that comes, so much was said. */
+void speech_learn(const struct arrival *arrival, struct room *room, uint64_t origin, uint32_t highest,
+                  uint32_t base)
+{
+    struct node *node = arrival->node;
 
     if (origin == node->id) {
         speech_own_number(node, highest);
         return;
     }
-    if (!first && highest > (stream ? stream->known : 0) + NAMED_AHEAD_MAX) {
-        node->counters.future++;
-        return;
-    }
-    stream = highest == UINT32_MAX ? NULL : speech_stream(node, origin, link->joined ? 0 : highest);
+    bool known = idmap_get(&node->streams, origin) != NULL;
+    struct stream *stream = highest == UINT32_MAX ? NULL : speech_stream(node, room, origin, base);
     if (!stream) {
         node->counters.dropped++;
         return;
     }
-    stream->links |= LINK_BIT(link->index);
-    stream_learn(stream, highest);
-    advance(node, stream);
+    if (!known && speech_catches_up(node, arrival->link, room))
+        stream->joining = arrival->link->index;
+    if (stream->joining >= 0)
+        stream_lower_base(stream, base);
+    uint32_t seen = stream_seen(stream, LINK_BIT(arrival->link->index));
+    name_only(stream, arrival, highest);
+    stream_see(stream, arrival->link->index, highest);
+    if (seen < highest)
+        room->moves++;
+    if (highest > stream->known + NAMED_AHEAD_MAX)
+        note_claim(node, stream, arrival->header->sender, highest);
+    else
+        stream_learn(stream, highest);
+    speech_advance(node, stream);
 }
 
-/* All that was known to be missing when the time began is lost, and what is between is shown. */
+static void lose_run(struct node *node, struct stream *stream, uint32_t first, uint32_t count)
+{
+    lose(stream, first, first + count - 1);
+    forward_gone(node, stream, first, first + count - 1);
+}
+
+/* All that was asked for when the time began is lost, and what is between is shown. */
 static void give_up(struct node *node, struct stream *stream)
 {
     lose_parts(stream);
     while (stream_has_gap(stream) && stream->next <= stream->give_up_to) {
-        uint32_t first, count = stream_give_up(stream, &first);
-        lose(stream, first, first + count - 1);
+        uint32_t first, count = stream_give_up(stream, stream->give_up_to, &first);
+        lose_run(node, stream, first, count);
         drain(node, stream);
         if (stream_has_gap(stream) && stream->next <= stream->give_up_to)
             lose_parts(stream);
     }
-    stream->change = ++node->changes;
+    speech_moved(node, stream);
     stream->gap_deadline_us = NEVER;
-    advance(node, stream);
+    speech_advance(node, stream);
+}
+
+/* While nobody is heard who could answer, nothing is lost; nor because we slept. */
+static bool was_asked_in_vain(struct node *node, const struct stream *stream)
+{
+    const struct link *link;
+    uint64_t since = now_of(node) - least(now_of(node), node->timing.gap_us);
+
+    if (node->woke_us > since)
+        return false;
+    for (int i = 0; (link = next_link(node, &i));)
+        if ((stream->links & LINK_BIT(link->index)) && link->heard_us > since)
+            return true;
+    return false;
+}
+
+/* The highest number that was named was asked for in vain: if several say so it was said, and is lost. */
+void speech_judge_claim(struct node *node, struct stream *stream)
+{
+    if (!stream->named_twice) {
+        stream->named = stream->known;
+        return;
+    }
+    stream_learn(stream, stream->named);
+    stream->give_up_to = stream->named;
+    give_up(node, stream);
 }
 
 void speech_tick(struct node *node)
@@ -292,11 +412,77 @@ void speech_tick(struct node *node)
         return;
     for (size_t i = 0; i < node->streams.count; i++) {
         struct stream *stream = node->streams.slots[i].value;
-        if (stream->gap_deadline_us <= now_of(node))
-            give_up(node, stream);
+        if (stream->gap_deadline_us <= now_of(node)) {
+            if (!stream_has_gap(stream) || stream->told_gone || was_asked_in_vain(node, stream))
+                give_up(node, stream);
+            else
+                stream->gap_deadline_us = now_of(node) + node->timing.gap_us;
+        }
         next = least(next, stream->gap_deadline_us);
     }
     node->gap_deadline_us = next;
+}
+
+/* Numbers at the head were said before him who brings the stream: they are history, and not lost. */
+void speech_skip(struct node *node, struct stream *stream, uint32_t number)
+{
+    uint32_t next = stream->next;
+
+    stream_raise_base(stream, number);
+    if (stream->next == next)
+        return;
+    speech_moved(node, stream);
+    forward_gone(node, stream, next, stream->next - 1);
+    speech_advance(node, stream);
+}
+
+/* History: records in order of stamp. A text whose parts are not all there is left out. */
+
+static struct held *last_part(struct held *first)
+{
+    struct held *last = first;
+
+    while (last->record->is.flags & WIRE_CONTINUED) {
+        struct held *part = last->next;
+        while (part && (part->record->is.message.origin != first->record->is.message.origin ||
+                        part->record->is.message.number != last->record->is.message.number + 1))
+            part = part->next;
+        if (!part || !(part->record->is.flags & WIRE_CONTINUATION))
+            return NULL;
+        last = part;
+    }
+    return last;
+}
+
+/* Moves the parts of a text into a list of their own, and shows them. */
+static void show_text(struct node *node, struct held *first, const struct held *last)
+{
+    struct held parts[PARTS_MAX];
+    size_t count = 0, length = 0;
+
+    for (const struct held *part = first; part; part = part == last ? NULL : part->next) {
+        const struct wire_message *message = &part->record->is.message;
+        if (message->origin != first->record->is.message.origin || count == PARTS_MAX)
+            continue;
+        length += message->text.length;
+        parts[count] = *part;
+        parts[count].next = NULL;
+        if (count++ > 0)
+            parts[count - 2].next = &parts[count - 1];
+    }
+    if (length <= TEXT_SAY_MAX && parts[count - 1].record == last->record)
+        tell_text(node, &parts[0], &parts[count - 1]);
+}
+
+void speech_show_history(struct node *node, struct held *records)
+{
+    for (struct held *held = records; held; held = held->next) {
+        if (held->record->is.flags & WIRE_CONTINUATION)
+            continue;
+        const struct held *last = last_part(held);
+        if (last)
+            show_text(node, held, last);
+    }
 }
 
 /* Hearing. */
@@ -322,48 +508,88 @@ static bool is_sane(struct node *node, const struct wire_message *message)
     return true;
 }
 
+/* The stream of a record, made if it is new and may be. Old records that the vector has forgotten are not
+ * begun again: they were shown long ago, or are nobody's any more. */
+static struct stream *stream_of(const struct arrival *arrival, struct room *room,
+                                const struct wire_message *message, bool old)
+{
+    struct node *node = arrival->node;
+    bool joined = joined_on(arrival->link, room);
+    bool known = idmap_get(&node->streams, message->origin) != NULL;
+
+    if (!known && ((old && vector_is_below(node, arrival->link, room_on(arrival->link, room), message->stamp,
+                                           message->origin)) ||
+                   !admits(arrival)))
+        return NULL;
+    struct stream *stream =
+        speech_stream(node, room, message->origin, joined ? 0 : message->number - 1);
+    if (stream && !known && speech_catches_up(node, arrival->link, room))
+        stream->joining = arrival->link->index;
+    return stream;
+}
+
+static void note_speaker(const struct arrival *arrival, struct stream *stream,
+                         const struct wire_message *message)
+{
+    stream_see(stream, arrival->link->index, message->number);
+    stream->room->moves++;
+    memcpy(stream->nick, message->nick.bytes, message->nick.length);
+    stream->nick[message->nick.length] = '\0';
+}
+
+/* What can be shown at once needs no room. */
+static bool has_room(const struct node *node, const struct stream *stream, const struct wire_record *is)
+{
+    bool passes = node->ready && !node->history.active && stream->joining < 0 &&
+                  is->message.number == stream->next && !(is->flags & WIRE_CONTINUED);
+
+    return passes || node->held_octets + is->raw.length <= node->config.store_octets;
+}
+
+static void take_new(const struct arrival *arrival, struct stream *stream, const struct wire_record *is,
+                     bool old)
+{
+    struct node *node = arrival->node;
+    struct record *record =
+        has_room(node, stream, is) ? record_new(is->raw.bytes, is->raw.length) : NULL;
+
+    if (!record || !stream_put(stream, record, old)) {
+        node->counters.dropped++;
+        record_drop(record);
+        stream_learn(stream, is->message.number); /* it will be missed, and said to be lost */
+        speech_advance(node, stream);
+        return;
+    }
+    speech_store(node, stream, record, LINK_BIT(arrival->link->index), old);
+    record_drop(record);
+    advance_clock(node, is->message.stamp);
+    speech_advance(node, stream);
+}
+
 void on_message(const struct arrival *arrival, const struct wire_record *is)
 {
     struct node *node = arrival->node;
     const struct wire_message *message = &is->message;
-    struct stream *stream;
+    struct room *room = room_enter(node, message->room);
+    bool old = arrival->header->flags & WIRE_OLD;
 
-    if (message->room != node->room) {
+    if (!room) {
         node->counters.foreign++;
         return;
     }
     if (is_ours(node, message) || !is_sane(node, message))
         return;
-    stream = speech_stream(node, message->origin, arrival->link->joined ? 0 : message->number - 1);
-    if (stream) {
-        stream->links |= LINK_BIT(arrival->link->index);
-        memcpy(stream->nick, message->nick.bytes, message->nick.length);
-        stream->nick[message->nick.length] = '\0';
-    }
-    repair_heard(node, message->origin, message->number, arrival->link);
-    if (stream && !stream_lacks(stream, message->number)) {
-        node->counters.duplicates++;
-        return;
-    }
-    struct record *record = NULL;
-    /* What can be shown at once needs no room. */
-    bool passes = stream && node->ready && message->number == stream->next && !(is->flags & WIRE_CONTINUED);
-    if (stream && (passes || node->held_octets + is->raw.length <= node->config.store_octets))
-        record = record_new(is->raw.bytes, is->raw.length);
-    if (!record || !stream_put(stream, record, arrival->header->flags & WIRE_OLD)) {
+    struct stream *stream = stream_of(arrival, room, message, old);
+    if (!stream) {
         node->counters.dropped++;
-        record_drop(record);
-        if (stream) { /* it will be missed, and said to be lost */
-            stream_learn(stream, message->number);
-            advance(node, stream);
-        }
         return;
     }
-    store_put(&node->store, record, LINK_BIT(arrival->link->index), now_of(node),
-              arrival->header->flags & WIRE_OLD);
-    record_drop(record);
-    advance_clock(node, message->stamp);
-    advance(node, stream);
+    note_speaker(arrival, stream, message);
+    answer_heard(node, stream, message->number, arrival->link);
+    if (stream_lacks(stream, message->number))
+        take_new(arrival, stream, is, old);
+    else if (message->number > stream->base || !history_take(node, is, old))
+        node->counters.duplicates++;
 }
 
 /* Saying. */
@@ -377,7 +603,7 @@ static struct record *encode_part(struct node *node, uint32_t index, struct span
                     .number = node->own->next + index,
                     .stamp = node->stamp + 1 + index,
                     .clock_ms = node->time.wall_ms,
-                    .room = node->room,
+                    .room = room_own(node)->tag,
                     .nick = span_of(node->nick),
                     .text = text},
     };
@@ -420,9 +646,11 @@ uint32_t node_say(struct node *node, struct span text, bool action, struct node_
         take_fresh_id(node);
     uint32_t count = encode_parts(node, text, action, parts);
     for (uint32_t part = 0; part < count; part++) {
-        for (int i = 0; (link = next_link(node, &i));)
-            link_queue(node, link, record_hold(parts[part]), NULL);
-        store_put(&node->store, parts[part], UINT64_MAX, now_of(node), false);
+        for (int i = 0; (link = next_link(node, &i));) {
+            link_queue_message(node, link, parts[part], false);
+            pace_put(node, link, parts[part]);
+        }
+        speech_store(node, node->own, parts[part], UINT64_MAX, false);
         record_drop(parts[part]);
     }
     if (count == 0)
@@ -431,7 +659,7 @@ uint32_t node_say(struct node *node, struct span text, bool action, struct node_
     node->own->next += count;
     node->own->known = node->own->next - 1;
     node->own->stamp = node->stamp;
-    node->own->change = ++node->changes;
+    speech_moved(node, node->own);
     for (int i = 0; (link = next_link(node, &i));)
         presence_spoke(node, link);
     return node->own->next - 1;

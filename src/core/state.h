@@ -2,16 +2,19 @@
  *
  * - node.c: creation, what comes in, the deadline
  * - link.c: queues, paths, datagrams out
+ * - room.c: the rooms that the node takes part in, and how far it is in each on a link
  * - hello.c: hellos out
  * - presence.c: who is here: hellos and byes in, silence
- * - exchange.c: rosters asked for and answered
+ * - exchange.c: pages of vectors and rosters asked for and answered, when joining and when they differ
+ * - vector.c: what of each stream was seen, its digest and its pages
  * - census.c: prompts: who is here, who has it
  * - speech.c: what is said and heard
- * - repair.c: what is missing is asked for, and answered from the store
+ * - history.c: what was said before we came
+ * - repair.c: what is missing is asked for
+ * - answer.c: what others ask for, out of the store
+ * - pace.c: no more is put on a link than its listeners take
+ * - forward.c: what came on one link goes to all others
  * - event.c: events out
- *
- * Where later parts will sit: vectors beside exchange.c (a summary is
- * asked for and answered as a page of the roster is), forwarding in link.c (a record queued on another link).
  */
 #ifndef LANCHAT_STATE_H
 #define LANCHAT_STATE_H
@@ -25,6 +28,8 @@
 #define NEVER      UINT64_MAX
 #define PATH_KINDS 6
 
+#define NODE_ROOMS_MAX 64
+
 /* A record that waits to be sent on a link. */
 struct outgoing {
     struct outgoing *next;
@@ -33,7 +38,19 @@ struct outgoing {
     struct node_address to; /* length 0: to the whole segment */
 };
 
-/* The pages of a roster, asked for one after the other. */
+/* Lets pass so many octets a second, and no more than a burst at once. */
+struct bucket {
+    uint64_t from_us; /* what is let through from then on is paid for */
+};
+
+/* What is exchanged in pages, in order of id. */
+enum pages {
+    PAGES_VECTOR,
+    PAGES_ROSTER,
+    PAGES_KINDS,
+};
+
+/* Pages that are asked for one after the other. */
 struct sync {
     bool active;
     uint64_t to;    /* who shall answer; 0: anybody */
@@ -41,6 +58,30 @@ struct sync {
     unsigned asked; /* how often */
     uint64_t at_us; /* when to ask again */
     uint64_t until_us;
+    uint64_t found; /* vector: records that he who answers stores of what we lack */
+};
+
+/* Somebody's digest differs from ours. */
+struct heal {
+    uint64_t from; /* whose; 0: nobody's */
+    uint64_t digest;
+    uint64_t changes; /* the node's when that was heard */
+    unsigned restless;
+    uint64_t at_us, pause_us; /* when to ask for his pages, and how long to wait before */
+    uint64_t seek_at_us;      /* not before: a page that anybody may answer with */
+    uint64_t tell_at_us;      /* not before: our own page to who is behind */
+};
+
+/* How far the node is in a room on a link, and what it remembers of digests there. */
+struct link_room {
+    struct room *room;
+    bool joined;
+    bool accompanied; /* somebody of the room was heard there, who can be asked */
+    struct sync sync[PAGES_KINDS];
+    struct heal heal[PAGES_KINDS];
+    uint64_t vector_digest, vector_moves; /* vector_moves: of the room, when the digest was taken, + 1 */
+    uint64_t horizon_stamp, horizon_id;   /* the vector has nothing below */
+    uint64_t roster_digest, roster_moves;
 };
 
 /* A page that somebody asked for, or a single entry that somebody should hear of. */
@@ -48,12 +89,35 @@ struct page_due {
     bool active;
     bool single;
     bool gone_too; /* asked of us by id: who is gone is named, too */
+    enum pages kind;
+    struct room *room;
     uint64_t from;
     struct node_address to; /* of a single one: whom it is about */
     uint64_t at_us;
 };
 
 #define PAGES_DUE_MAX 8
+
+/* A place in what was put on a link: whoever has this record has, it is assumed, all that was before it. */
+struct mark {
+    uint64_t origin;
+    uint32_t number;
+    uint64_t put; /* octets put on the link up to it */
+    uint64_t at_us;
+};
+
+#define MARKS_MAX 16
+
+struct pace {
+    uint64_t put, confirmed; /* octets of records put on the link; of these its listeners have */
+    uint64_t window;
+    bool cut; /* something was lost: the window grows slowly */
+    struct mark marks[MARKS_MAX];
+    size_t mark_count;
+    uint64_t prompt_at_us; /* when to prompt for the first mark; NEVER: there is none */
+    uint64_t cut_at_us;
+    uint64_t second_us, second_put, rate; /* the rate of the last second, in octets */
+};
 
 struct link {
     int index;
@@ -62,6 +126,7 @@ struct link {
     uint32_t counters[PATH_KINDS];
     uint64_t own_heard_us[NODE_LINKS_MAX]; /* when our own hello of that link was heard here; 0: never */
     uint64_t segment;                      /* links that are the same LAN, as a set */
+    uint64_t heard_us;                     /* when somebody else was heard last */
 
     struct outgoing *queue, *queue_tail;
     size_t queued_octets;
@@ -70,16 +135,15 @@ struct link {
     uint64_t quick_at_us;   /* the next quick one; NEVER: none */
     uint64_t quick_step_us; /* pause after it */
     uint64_t hello_change;  /* streams that moved since are named in the next hello */
+    size_t hello_room;      /* a forwarder's rooms are named in turn: the next one */
 
-    uint64_t repairs_from_us; /* token bucket of repairs */
+    struct bucket young, old; /* of answers */
+    struct pace pace;
+    uint64_t forward_at_us; /* what is forwarded there goes then; 0: nothing waits */
 
-    bool joined;
-    struct sync sync;
+    struct link_room *rooms[NODE_ROOMS_MAX]; /* as node->rooms */
     struct page_due pages[PAGES_DUE_MAX];
     uint64_t pages_allowed_at_us; /* token bucket of answers: when the next one is */
-    uint64_t differs_from;        /* the node whose digest differs from ours; 0: nobody's */
-    uint64_t differs_digest;
-    uint64_t heal_at_us, heal_pause_us;
 };
 
 /* A hello that somebody prompted for. */
@@ -88,20 +152,23 @@ struct answer_due {
     int link;
     struct node_address to;
     uint64_t asker, echo;
+    struct room *room; /* that was prompted for */
     uint64_t origin;
     size_t octets; /* it may be so large: three times the prompt */
     uint64_t at_us;
 };
 
-/* A record that somebody asked for. */
+/* A record that is to be put on a link: somebody asked for it, or it is forwarded. */
 struct repair_due {
-    int link;
+    int link; /* -1: it is done with */
     uint64_t origin;
     uint32_t number;
+    bool forward;
+    uint64_t asker;
     uint64_t at_us;
 };
 
-#define REPAIRS_DUE_MAX 1024
+#define REPAIRS_DUE_MAX 2048
 
 #define ANSWERS_DUE_MAX 64
 #define HELLOS_KEPT     (8 * NODE_LINKS_MAX)
@@ -131,14 +198,40 @@ struct sending {
     uint8_t bytes[WIRE_DATAGRAM_MAX];
 };
 
+#define ASKERS_MAX  64
+#define SOURCES_MAX 64
+
+/* What was said before we came, in order of stamp, until all of it is there. */
+struct history {
+    bool active;
+    struct link *link;
+    struct held *records;
+    unsigned count, asked; /* count: first records of texts */
+    uint64_t stored;       /* how many records he who gave us our base has */
+    uint64_t got;          /* how many came */
+    uint64_t ask_at_us, until_us;
+};
+
+/* A room that the node takes part in: a person's one, or each that a forwarder carries. */
+struct room {
+    uint64_t tag;
+    int index; /* in node->rooms and link->rooms */
+    struct store store;
+    size_t stream_count;
+    uint64_t moves; /* counts every change of its vector */
+};
+
 struct node {
     struct node_config config;
     struct node_timing timing;
     struct node_time time; /* of the call that is under way */
+    uint64_t deadline_us;  /* as it was told last */
     struct node_counters counters;
 
-    uint64_t id, room;
+    uint64_t id;
     char nick[TEXT_NICK_MAX + 1], room_name[TEXT_ROOM_MAX + 1];
+    struct room *rooms[NODE_ROOMS_MAX]; /* its own is the first */
+    int room_count;
     uint32_t version; /* of our roster entry */
     uint64_t stamp;   /* Lamport's clock */
     bool ready, leaving;
@@ -152,10 +245,15 @@ struct node {
     uint64_t changes; /* counts every move of a stream */
     size_t held_octets;
     uint64_t gap_deadline_us; /* no stream's deadline is before */
-    struct store store;
+    struct history history;
+    size_t shares;   /* octets that streams have asked for together */
+    unsigned hungry; /* streams that wait for a share */
     struct repair_due *repairs; /* REPAIRS_DUE_MAX of them, once there was one */
     size_t repair_count;
-    uint64_t repair_deadline_us; /* no request and no repair is due before */
+    uint64_t ask_deadline_us, repair_deadline_us; /* no request is due before; no repair */
+    struct bucket askers[ASKERS_MAX];   /* by hash of the id */
+    struct bucket sources[SOURCES_MAX]; /* by hash of the address: new ids */
+    uint64_t woke_us;                   /* when it was called again after a long sleep */
     struct answer_due answers[ANSWERS_DUE_MAX];
     uint64_t answers_allowed_at_us;
     uint64_t hellos[HELLOS_KEPT]; /* hashes of the hellos that we sent last */
@@ -198,6 +296,10 @@ void take_fresh_id(struct node *node);
 /* Lamport's clock. A stamp too far ahead is not believed: nobody can push the clock so far that it ends. */
 bool stamp_is_ahead(const struct node *node, uint64_t stamp);
 void advance_clock(struct node *node, uint64_t stamp);
+/* Takes `cost_us` from a bucket; returns 0, or when there is room in it again. */
+uint64_t bucket_take(struct bucket *bucket, uint64_t now_us, uint64_t cost_us, uint64_t burst_us);
+/* True if a new id from this address may be let in: a bucket for each, so that nobody fills the tables. */
+bool admits(const struct arrival *arrival);
 
 /* link.c */
 #define LINK_BIT(index) (UINT64_C(1) << (index))
@@ -205,18 +307,35 @@ void link_free(struct link *link);
 /* Queues a record on a link, to the whole segment or (to not NULL) to one address. Takes over the caller's
  * hold. */
 void link_queue(struct node *node, struct link *link, struct record *record, const struct node_address *to);
-/* Queues a record that is repaired, of which the caller keeps its hold; old: it is history. */
-void link_queue_repair(struct node *node, struct link *link, struct record *record, bool old);
+/* Queues a message of which the caller keeps its hold; old: it is history. */
+void link_queue_message(struct node *node, struct link *link, struct record *record, bool old);
 /* Encodes and queues; false when that fails. */
 bool link_send(struct node *node, struct link *link, const struct wire_record *record,
                const struct node_address *to);
 bool link_usable(const struct link *link);
 unsigned link_paths(const struct link *link);
+/* True of one link of a segment: what goes to a segment once goes there. */
+bool link_is_first(const struct node *node, const struct link *link);
 
 #define INTERVALS_SUSPECTED 3 /* who was silent for so many is suspected */
 
+/* room.c */
+/* The room of a tag, or NULL if the node does not take part in it. */
+struct room *room_get(const struct node *node, uint64_t tag);
+/* Likewise, but who forwards every room begins to carry this one. */
+struct room *room_enter(struct node *node, uint64_t tag);
+struct room *room_own(const struct node *node);
+void room_free_all(struct node *node);
+bool rooms_on_link(struct node *node, struct link *link); /* false when there is no memory */
+struct link_room *room_on(const struct link *link, const struct room *room);
+bool joined_on(const struct link *link, const struct room *room);
+/* True of what is ours, or everybody's: forwarders take part in all rooms. */
+bool takes_part(const struct node *node, const struct peer *peer, const struct room *room);
+bool is_forwarder(const struct peer *peer);
+void segments_moved(struct node *node); /* which links are one segment has changed */
+
 /* hello.c */
-uint64_t hello_mean(const struct node *node, const struct link *link);
+uint64_t hello_mean(struct node *node, const struct link *link);
 uint64_t hello_interval(struct node *node, const struct link *link); /* jittered, around the mean */
 void presence_announce(struct node *node, struct link *link);        /* a hello now, quick ones after */
 void presence_announce_everywhere(struct node *node);
@@ -236,13 +355,19 @@ void on_bye(const struct arrival *arrival, const struct wire_record *record);
 /* Applies what somebody said of a node: an entry of a roster, a hello or a bye. Hearsay: what is not said by
  * itself. Returns the entry, or NULL.
  */
-struct peer *presence_apply(struct node *node, struct link *link, uint64_t room,
-                            const struct wire_entry *entry, bool hearsay);
+struct peer *presence_apply(const struct arrival *arrival, uint64_t room, const struct wire_entry *entry,
+                            bool hearsay);
+void presence_vouch(const struct arrival *arrival, const struct room *room);
+void presence_link_down(struct node *node, const struct link *link);
 void shown_nick(const struct node *node, uint64_t id, struct span nick, char out[NODE_SHOWN_MAX + 1]);
 
 /* exchange.c */
-void exchange_start(struct node *node, struct link *link, uint64_t to);
-void exchange_compare(struct node *node, struct link *link, uint64_t sender, uint64_t digest);
+void exchange_join(struct node *node, struct link_room *at);
+void exchange_differs(struct node *node, struct link_room *at, enum pages kind, uint64_t sender,
+                      uint64_t digest);
+void exchange_compare(const struct arrival *arrival, struct link_room *at, const struct wire_room *theirs);
+/* Asks who has what of the room of a stream that lacks something. */
+void exchange_seek(struct node *node, const struct stream *stream);
 void exchange_tick(struct node *node);
 uint64_t exchange_deadline(const struct node *node);
 /* Tells everybody on a link of an entry; or, if it still stands after a short random time, him whom it is
@@ -250,27 +375,91 @@ uint64_t exchange_deadline(const struct node *node);
 void exchange_tell(struct node *node, struct link *link, const struct peer *peer);
 void exchange_tell_soon(struct node *node, struct link *link, const struct peer *peer,
                         const struct node_address *to);
+uint64_t exchange_roster_digest(struct node *node, const struct link *link, struct link_room *at);
 void on_roster(const struct arrival *arrival, const struct wire_record *record);
+void on_summary(const struct arrival *arrival, const struct wire_record *record);
 void on_request(const struct arrival *arrival, const struct wire_record *record);
+
+/* vector.c */
+/* The number of a stream that counts on a link: all up to it was shown, stored or given up. */
+uint32_t vector_highest(const struct node *node, const struct link *link, const struct stream *stream);
+uint64_t vector_digest(struct node *node, const struct link *link, struct link_room *at);
+/* Adds the entries from an id on; returns the last id that they cover. */
+uint64_t vector_page(struct node *node, const struct link *link, struct link_room *at, uint64_t from,
+                     struct wire_builder *entries);
+struct vector_news {
+    bool behind, ahead; /* we lack something that the page has; it lacks something that we have */
+    uint64_t stored;    /* records that its sender stores */
+};
+struct vector_news vector_apply(const struct arrival *arrival, struct link_room *at,
+                                const struct wire_summary *page);
+/* True if the vector is full, and this is older than all in it. */
+bool vector_is_below(struct node *node, const struct link *link, struct link_room *at, uint64_t stamp,
+                     uint64_t origin);
+uint32_t vector_lowest(struct stream *stream); /* the lowest number that is stored; 0: none */
 
 /* speech.c */
 void on_message(const struct arrival *arrival, const struct wire_record *record);
-/* The stream of an origin; a new one counts everything up to `base` as seen. NULL when there is no memory. */
-struct stream *speech_stream(struct node *node, uint64_t origin, uint32_t base);
-/* A node is said to have put out numbers up to `highest`. */
-void speech_learn(struct node *node, const struct link *link, uint64_t origin, uint32_t highest);
+/* The stream of an origin; a new one counts everything up to `base` as seen. NULL when there is no memory, or
+ * it is in another room. */
+struct stream *speech_stream(struct node *node, struct room *room, uint64_t origin, uint32_t base);
+/* Somebody names a number of a stream. Its speaker does if `sender` is the origin. */
+void speech_learn(const struct arrival *arrival, struct room *room, uint64_t origin, uint32_t highest,
+                  uint32_t base);
+/* The base of a stream that is heard of on a link for the first time with this number. */
+uint32_t speech_base(const struct link *link, const struct room *room, uint32_t highest);
+bool speech_catches_up(const struct node *node, const struct link *link, const struct room *room);
 void speech_own_number(struct node *node,
                        uint32_t number); /* heard of ourselves: above our own, it is a twin's */
-void speech_ready(struct node *node);    /* shows what was heard while we joined */
+void speech_advance(struct node *node, struct stream *stream); /* shows what can be shown */
+void speech_moved(struct node *node, struct stream *stream);
+void speech_ready(struct node *node);                    /* shows what was heard while we joined */
+void speech_joined(struct node *node, const struct link *link, const struct room *room);
+void speech_skip(struct node *node, struct stream *stream, uint32_t number);
+void speech_show_history(struct node *node, struct held *records);
+void speech_judge_claim(struct node *node, struct stream *stream);
 void speech_tick(struct node *node);
 void speech_forget(struct node *node);
+void speech_store(struct node *node, struct stream *stream, struct record *record, uint64_t links, bool old);
+
+/* history.c */
+void history_start(struct node *node, struct link *link, uint64_t stored);
+/* Takes a record that is history if it is wanted. */
+bool history_take(struct node *node, const struct wire_record *record, bool old);
+void history_asked(const struct arrival *arrival, const struct wire_ask *ask);
+void history_tick(struct node *node);
+uint64_t history_deadline(const struct node *node);
+void history_forget(struct node *node);
 
 /* repair.c */
 void repair_watch(struct node *node, struct stream *stream); /* a stream moved, or learned of a gap */
-void repair_heard(struct node *node, uint64_t origin, uint32_t number, const struct link *link);
-void repair_asked(const struct arrival *arrival, const struct wire_request *request);
+void repair_release(struct node *node, struct stream *stream); /* it asks for nothing any more */
+void repair_heard_request(struct node *node, struct wire_list asks, uint64_t origin);
 void repair_tick(struct node *node);
+uint64_t repair_spread(struct node *node, const struct link *link);
 void on_gone(const struct arrival *arrival, const struct wire_record *record);
+
+/* answer.c */
+void answer_asks(const struct arrival *arrival, const struct wire_request *request);
+/* A record was heard on a link: whoever lacked it there has it. */
+void answer_heard(struct node *node, const struct stream *stream, uint32_t number, const struct link *link);
+/* Puts a stored record on a link at a time, if it has not been heard there by then. */
+bool answer_schedule(struct node *node, const struct repair_due *due);
+void answer_tick(struct node *node);
+
+/* pace.c */
+void pace_init(struct node *node, struct link *link);
+void pace_put(struct node *node, struct link *link, const struct record *record);
+void pace_confirmed(struct node *node, struct peer *peer, uint64_t origin, uint32_t highest);
+void pace_lost(struct node *node, struct link *link); /* something that we put there was asked for */
+bool pace_open(const struct node *node, const struct link *link);
+void pace_tick(struct node *node);
+uint64_t pace_deadline(const struct node *node);
+
+/* forward.c */
+void forward_record(struct node *node, const struct stream *stream, struct record *record, bool old);
+void forward_gone(struct node *node, const struct stream *stream, uint32_t first, uint32_t last);
+void forward_entry(struct node *node, const struct peer *peer, const struct link *from);
 
 /* census.c */
 void on_prompt(const struct arrival *arrival, const struct wire_record *record);

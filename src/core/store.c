@@ -61,6 +61,21 @@ static void enter(struct store *store, const struct stored *stored)
     *bucket = place + 1;
 }
 
+struct stored *store_at(const struct store *store, uint32_t index)
+{
+    return index < store->count ? &store->places[(store->first + index) & (store->capacity - 1)] : NULL;
+}
+
+void store_forget_link(struct store *store, uint64_t links)
+{
+    for (uint32_t i = 0; i < store->count; i++) {
+        struct stored *stored = store_at(store, i);
+        stored->put &= ~links;
+        if (stored->links != UINT64_MAX) /* what we said ourselves may go anywhere */
+            stored->links &= ~links;
+    }
+}
+
 static bool grow(struct store *store)
 {
     const struct store old = *store;

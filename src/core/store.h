@@ -14,7 +14,9 @@ struct stored {
     uint64_t got_us;   /* when it came */
     uint64_t quiet_us; /* it is being repaired, or was said lately: not again before */
     uint64_t links;    /* where it was heard, as a set: who does not forward offers it only there */
+    uint64_t put;      /* where we forwarded it, likewise: there we answer for it first */
     unsigned asked;    /* how often somebody asked for it */
+    unsigned dues;     /* how often it waits to be put on a link */
     bool old;          /* it was more than 10 s old when it came */
     uint32_t next;     /* in its bucket: a place + 1; 0: the last */
 };
@@ -33,6 +35,12 @@ void store_free(struct store *store);
 /* Takes a hold on a record that is not stored yet, and drops the first for it. Without memory it is not
  * stored. */
 void store_put(struct store *store, struct record *record, uint64_t links, uint64_t now_us, bool old);
+
+/* A link's index is used again: nothing was heard on it. */
+void store_forget_link(struct store *store, uint64_t links);
+
+/* The index-th that came, in order of arrival; NULL past the last. */
+struct stored *store_at(const struct store *store, uint32_t index);
 
 /* A stored record, good until the next store_put; or NULL. */
 struct stored *store_get(const struct store *store, uint64_t origin, uint32_t number);

@@ -1,6 +1,9 @@
 #include "stream.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+#define OCTETS_GUESSED 200 /* of a record, before one came */
 
 struct stream *stream_new(uint64_t origin, uint32_t base, size_t *octets)
 {
@@ -10,8 +13,11 @@ struct stream *stream_new(uint64_t origin, uint32_t base, size_t *octets)
         return NULL;
     stream->origin = origin;
     stream->next = base + 1;
-    stream->known = stream->watched_to = base;
+    stream->base = stream->known = stream->named = stream->watched_to = base;
+    stream->lowest = UINT32_MAX;
+    stream->joining = -1;
     stream->octets = octets;
+    stream->record_octets = OCTETS_GUESSED;
     stream->gap_deadline_us = stream->ask_at_us = UINT64_MAX;
     return stream;
 }
@@ -42,7 +48,43 @@ void stream_free(struct stream *stream)
 {
     release_all(stream, stream->held);
     release_all(stream, stream->parts);
+    free(stream->seen);
     free(stream);
+}
+
+/* Without memory it was not seen: somebody will name it again. */
+void stream_see(struct stream *stream, int link, uint32_t number)
+{
+    unsigned index = (unsigned)link;
+
+    if (index >= stream->seen_count) {
+        uint32_t *seen = realloc(stream->seen, (index + 1) * sizeof *seen);
+        if (!seen)
+            return;
+        memset(seen + stream->seen_count, 0, (index + 1 - stream->seen_count) * sizeof *seen);
+        stream->seen = seen;
+        stream->seen_count = index + 1;
+    }
+    stream->links |= UINT64_C(1) << index;
+    if (stream->seen[index] < number)
+        stream->seen[index] = number;
+}
+
+uint32_t stream_seen(const struct stream *stream, uint64_t links)
+{
+    uint32_t highest = 0;
+
+    for (unsigned i = 0; i < stream->seen_count; i++)
+        if ((links & UINT64_C(1) << i) && stream->seen[i] > highest)
+            highest = stream->seen[i];
+    return highest;
+}
+
+void stream_forget_link(struct stream *stream, int link)
+{
+    stream->links &= ~(UINT64_C(1) << link);
+    if ((unsigned)link < stream->seen_count)
+        stream->seen[link] = 0;
 }
 
 static uint32_t number_of(const struct held *held)
@@ -86,6 +128,7 @@ bool stream_put(struct stream *stream, struct record *record, bool replay)
     if (!held->next)
         stream->held_tail = held;
     *stream->octets += cost(record);
+    stream->record_octets = record->length;
     stream_learn(stream, record->is.message.number);
     if (stream->stamp < record->is.message.stamp)
         stream->stamp = record->is.message.stamp;
@@ -96,6 +139,8 @@ void stream_learn(struct stream *stream, uint32_t number)
 {
     if (stream->known < number)
         stream->known = number;
+    if (stream->named < number)
+        stream->named = number;
 }
 
 bool stream_has_gap(const struct stream *stream)
@@ -129,9 +174,35 @@ struct held *stream_take(struct stream *stream)
     return held;
 }
 
-uint32_t stream_give_up(struct stream *stream, uint32_t *first)
+/* The number behind the missing ones at the head. */
+static uint32_t gap_end(const struct stream *stream, uint32_t most)
 {
-    uint32_t until = stream->held ? number_of(stream->held) : stream->known + 1;
+    uint32_t end = stream->held ? number_of(stream->held) : stream->known + 1;
+
+    return most < end - 1 ? most + 1 : end;
+}
+
+void stream_lower_base(struct stream *stream, uint32_t base)
+{
+    if (stream->next != stream->base + 1 || base >= stream->base)
+        return;
+    stream->base = stream->watched_to = base;
+    stream->next = base + 1;
+}
+
+void stream_raise_base(struct stream *stream, uint32_t number)
+{
+    uint32_t end = gap_end(stream, number);
+
+    if (end <= stream->next)
+        return;
+    stream->next = end;
+    stream->base = end - 1;
+}
+
+uint32_t stream_give_up(struct stream *stream, uint32_t most, uint32_t *first)
+{
+    uint32_t until = gap_end(stream, most);
     uint32_t count = until - stream->next;
 
     *first = stream->next;

@@ -10,6 +10,8 @@
 
 #include "record.h"
 
+struct room;
+
 struct held {
     struct held *next;
     struct record *record;
@@ -18,19 +20,40 @@ struct held {
 
 struct stream {
     uint64_t origin;
+    struct room *room;
+    uint32_t base;                /* what is up to here was said before we followed it */
     uint32_t next;                /* the lowest number that was neither shown nor given up */
     uint32_t known;               /* the highest number known to exist, at least next - 1 */
+    uint32_t named;               /* the highest number that somebody named, believed or not */
+    uint64_t named_by;            /* who did, and since when that is more than known */
+    uint64_t named_since_us;
+    bool named_twice;             /* somebody else did, too */
     uint32_t lost;                /* how many were given up */
+    uint32_t lowest;              /* no number below is stored */
     uint64_t stamp;               /* the highest of its records */
     char nick[TEXT_NICK_MAX + 1]; /* that the speaker used last; empty: not known */
     uint64_t links;               /* the links on which something of it was heard, as a set */
-    uint64_t change;              /* the node's count of changes when this one moved last */
-    uint64_t gap_deadline_us;     /* when what is missing is given up; UINT64_MAX: nothing is */
-    uint64_t asking_since_us;     /* when a gap was noticed that was not there before */
-    uint64_t ask_at_us;           /* when to ask for what is missing; UINT64_MAX: not at all */
-    unsigned asked;               /* how often, since then */
-    uint32_t watched_to;          /* of the numbers up to here it is known whether they are missing */
-    uint32_t give_up_to; /* what is given up then: what was known to be missing when the time began */
+    uint32_t *seen;               /* by link: the highest number heard or named there */
+    unsigned seen_count;
+    uint64_t change; /* the node's count of changes when this one moved last */
+    int joining;     /* it is held until this link has joined; -1: none */
+
+    uint64_t gap_deadline_us;  /* when what is missing is given up; UINT64_MAX: nothing is */
+    uint32_t give_up_to;       /* what is given up then: what was asked for when the time began */
+    bool told_gone;            /* he who should have it said that it is gone: nothing else is waited for */
+    uint64_t asking_since_us;  /* when a gap was noticed that was not there before */
+    uint64_t ask_at_us;        /* when to ask for what is missing; UINT64_MAX: not at all */
+    unsigned asked;            /* how often, since then */
+    uint32_t asked_to;         /* the highest number asked for */
+    uint32_t stored_from;      /* the lowest number that somebody is said to store; 0: not known */
+    uint64_t stored_by;        /* who named that last */
+    bool skipping;             /* what is below was asked for in vain, and is not asked for any more */
+    size_t share;              /* octets asked for, of what the node may ask for at a time */
+    bool waiting;              /* for such a share */
+    uint64_t namer;            /* the one node that named what is missing; 0: several, or the speaker */
+    size_t record_octets;      /* of the record that came last, to guess what is asked for */
+    uint32_t watched_to;       /* of the numbers up to here it is known whether they are missing */
+
     struct held *held, *held_tail;   /* by number, all >= next */
     struct held *parts, *parts_tail; /* taken parts of a text whose last part has not come */
     uint32_t loss_first, loss_last;  /* given up and not told yet; 0: nothing */
@@ -41,6 +64,15 @@ struct stream {
  * is no memory. */
 struct stream *stream_new(uint64_t origin, uint32_t base, size_t *octets);
 void stream_free(struct stream *stream);
+
+/* The number `number` was heard or named on a link. */
+void stream_see(struct stream *stream, int link, uint32_t number);
+
+/* The highest number heard or named on any link of a set. */
+uint32_t stream_seen(const struct stream *stream, uint64_t links);
+
+/* Nothing was heard on a link: its index is used again. */
+void stream_forget_link(struct stream *stream, int link);
 
 /* True if this number was not seen yet. */
 bool stream_lacks(const struct stream *stream, uint32_t number);
@@ -61,9 +93,15 @@ struct held *stream_take(struct stream *stream);
 /* The first run of missing numbers that begins at `from` or later; false if there is none. */
 bool stream_missing(const struct stream *stream, uint32_t from, uint32_t *first, uint32_t *last);
 
-/* Gives up all that is missing before the next held record, or to the end. Returns how many numbers that
- * were, from *first on. */
-uint32_t stream_give_up(struct stream *stream, uint32_t *first);
+/* Gives up all that is missing before the next held record, or to the end, but nothing above `most`. Returns
+ * how many numbers that were, from *first on. */
+uint32_t stream_give_up(struct stream *stream, uint32_t most, uint32_t *first);
+
+/* Nothing was shown yet, and the stream begins earlier than was thought. */
+void stream_lower_base(struct stream *stream, uint32_t base);
+
+/* What is up to `number`, as far as it is missing at the head, was said before we followed the stream. */
+void stream_raise_base(struct stream *stream, uint32_t number);
 
 void stream_release(struct stream *stream, struct held *held);
 

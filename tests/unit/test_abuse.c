@@ -140,8 +140,7 @@ START_TEST(a_flood_of_ids)
             net_forget_events(net, 0);
     }
     size_t peers = net_peers(net, 0);
-    ck_assert_uint_le(peers, 4095);
-    ck_assert_uint_ge(peers, 4000);
+    ck_assert_uint_le(peers, 200); /* a source has so many at once, and 50 a second */
     net_say(net, 1, "hello?");
     net_say(net, 0, "a crowd!");
     net_run(net, 100 * NET_MS);

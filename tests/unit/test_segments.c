@@ -383,9 +383,9 @@ START_TEST(paths_come_and_go)
     net_run(net, 5 * NET_S);
     for (int round = 0; round < 6; round++) {
         char text[16];
-        node_path_down(net->nodes[a].node, 0, WIRE_PATH_GROUP4);
+        node_path_down(net->nodes[a].node, 0, WIRE_PATH_GROUP4, net_time(net));
         if (round % 2)
-            node_path_down(net->nodes[a].node, 0, WIRE_PATH_GROUP6);
+            node_path_down(net->nodes[a].node, 0, WIRE_PATH_GROUP6, net_time(net));
         net_run(net, 2 * NET_S);
         node_path_up(net->nodes[a].node, 0, WIRE_PATH_GROUP6, net_time(net));
         net_flush(net, a);

@@ -77,11 +77,11 @@ START_TEST(a_gap_before_a_held_number)
     put(16);
     ck_assert(stream_has_gap(stream));
     ck_assert_uint_eq(take(), 0);
-    ck_assert_uint_eq(stream_give_up(stream, &first), 3);
+    ck_assert_uint_eq(stream_give_up(stream, UINT32_MAX, &first), 3);
     ck_assert_uint_eq(first, 11);
     ck_assert_uint_eq(take(), 14);
     ck_assert(stream_has_gap(stream));
-    ck_assert_uint_eq(stream_give_up(stream, &first), 1);
+    ck_assert_uint_eq(stream_give_up(stream, UINT32_MAX, &first), 1);
     ck_assert_uint_eq(first, 15);
     ck_assert_uint_eq(take(), 16);
     ck_assert(!stream_has_gap(stream));
@@ -100,7 +100,7 @@ START_TEST(a_gap_at_the_end)
     ck_assert(!stream_has_gap(stream));
     ck_assert_uint_eq(take(), 11);
     ck_assert(stream_has_gap(stream));
-    ck_assert_uint_eq(stream_give_up(stream, &first), 1);
+    ck_assert_uint_eq(stream_give_up(stream, UINT32_MAX, &first), 1);
     ck_assert_uint_eq(first, 12);
     ck_assert(!stream_has_gap(stream));
 }
@@ -111,7 +111,7 @@ START_TEST(the_greatest_numbers)
     uint32_t first;
     stream_learn(stream, UINT32_MAX - 1);
     put(UINT32_MAX - 1);
-    ck_assert_uint_eq(stream_give_up(stream, &first), UINT32_MAX - 12);
+    ck_assert_uint_eq(stream_give_up(stream, UINT32_MAX, &first), UINT32_MAX - 12);
     ck_assert_uint_eq(take(), UINT32_MAX - 1);
     ck_assert(!stream_has_gap(stream));
     ck_assert_uint_eq(take(), 0);

@@ -1,0 +1,233 @@
+/* What others ask for, out of the store (lanchat(7), "Repair"): he who said it, or brought it to this link,
+ * answers at once and others after a random time, unless somebody else answers first. What is forwarded where
+ * others forward, too, waits in the same list, and is dropped likewise when somebody else was first. */
+#include <stdlib.h>
+
+#include "state.h"
+
+#define NUMBERS_MAX UINT64_C(512) /* answered of one ask */
+#define BURST_US    125000        /* of the token buckets */
+#define INSISTENT   4
+
+static void due_at(struct node *node, uint64_t at_us)
+{
+    node->repair_deadline_us = least(node->repair_deadline_us, at_us);
+}
+
+static struct room *room_of(const struct node *node, uint64_t origin)
+{
+    const struct stream *stream = idmap_get(&node->streams, origin);
+    return stream ? stream->room : NULL;
+}
+
+bool answer_schedule(struct node *node, const struct repair_due *due)
+{
+    struct room *room = room_of(node, due->origin);
+    struct stored *stored = room ? store_get(&room->store, due->origin, due->number) : NULL;
+
+    if (!node->repairs)
+        node->repairs = malloc(REPAIRS_DUE_MAX * sizeof *node->repairs);
+    if (!stored || !node->repairs || node->repair_count == REPAIRS_DUE_MAX) {
+        node->counters.dropped++;
+        return false;
+    }
+    node->repairs[node->repair_count++] = *due;
+    stored->dues++;
+    stored->quiet_us = due->at_us + node->timing.repair_us;
+    due_at(node, due->at_us);
+    return true;
+}
+
+static void schedule(const struct arrival *arrival, const struct stored *stored)
+{
+    struct node *node = arrival->node;
+    struct link *link = arrival->link;
+    bool ours = stored->origin == node->id || (stored->put & link->segment);
+    uint64_t wait =
+        ours ? 0 : node->timing.repair_us + random_below(node, 4 * repair_spread(node, link));
+
+    answer_schedule(node, &(struct repair_due){.link = link->index,
+                                               .origin = stored->origin,
+                                               .number = stored->number,
+                                               .asker = arrival->header->sender,
+                                               .at_us = now_of(node) + wait});
+}
+
+/* What we have no more, or, from before the stream began for us, never had. */
+static void tell_gone(const struct arrival *arrival, const struct stream *stream, uint32_t first,
+                      uint32_t last)
+{
+    bool before = last <= stream->base && stream != arrival->node->own;
+    const struct wire_record gone = {
+        .type = WIRE_GONE,
+        .flags = before ? WIRE_BEFORE : 0,
+        .gone = {stream->room->tag, stream->origin, first, last}
+    };
+
+    if (first <= last)
+        link_send(arrival->node, arrival->link, &gone, NULL);
+}
+
+/* Runs of numbers that we do not store, of those that we had; what is below all that we store goes at once. */
+static void tell_all_gone(const struct arrival *arrival, struct stream *stream, uint32_t first, uint32_t end)
+{
+    uint32_t lowest = vector_lowest(stream);
+    uint32_t below = (uint32_t)least(lowest > 0 ? lowest : stream->next, end);
+
+    if (first <= stream->base && first < below) {
+        uint32_t last = (uint32_t)least(stream->base, below - 1);
+        tell_gone(arrival, stream, first, last);
+        first = last + 1;
+    }
+    if (first < below)
+        tell_gone(arrival, stream, first, below - 1);
+    for (uint32_t number = first < below ? below : first; number < end; number++) {
+        uint32_t run = number;
+        while (number < end && !store_get(&stream->room->store, stream->origin, number))
+            number++;
+        if (run < number)
+            tell_gone(arrival, stream, run, number - 1);
+    }
+}
+
+static void answer(const struct arrival *arrival, const struct wire_ask *ask)
+{
+    struct node *node = arrival->node;
+    struct stream *stream = idmap_get(&node->streams, ask->key);
+
+    if (!stream || ask->from == 0)
+        return;
+    uint64_t end = least(least(ask->from + ask->count, stream->next), UINT32_MAX);
+    uint32_t lowest = vector_lowest(stream);
+    uint64_t from = lowest > ask->from ? lowest : ask->from;
+    bool brings = stream == node->own || node->config.forwards;
+
+    for (uint64_t number = from; number < least(ask->from + ask->count, from + NUMBERS_MAX); number++) {
+        struct stored *stored = store_get(&stream->room->store, ask->key, (uint32_t)number);
+        if (!stored)
+            continue;
+        stored->asked++;
+        if (stored->origin == node->id || (stored->put & arrival->link->segment))
+            pace_lost(node, arrival->link);
+        if ((node->config.forwards || (stored->links & arrival->link->segment)) &&
+            stored->quiet_us <= now_of(node))
+            schedule(arrival, stored);
+    }
+    if (brings && ask->from < end)
+        tell_all_gone(arrival, stream, (uint32_t)ask->from, (uint32_t)least(end, from + NUMBERS_MAX));
+}
+
+void answer_asks(const struct arrival *arrival, const struct wire_request *request)
+{
+    struct wire_list asks = request->asks;
+    struct wire_ask ask;
+    uint64_t last_origin = 0;
+
+    while (wire_next_ask(&asks, &ask)) {
+        if (ask.kind != WIRE_ASK_NUMBERS || ask.from > UINT32_MAX)
+            continue;
+        if (ask.key != last_origin)
+            repair_heard_request(arrival->node, request->asks, ask.key);
+        last_origin = ask.key;
+        if (request->to == 0 || request->to == arrival->node->id)
+            answer(arrival, &ask);
+    }
+}
+
+static void done_with(struct repair_due *due, struct stored *stored)
+{
+    due->link = -1;
+    if (stored && stored->dues > 0)
+        stored->dues--;
+}
+
+/* Said or repaired on this link: whoever asked has it. If it is asked for again and again, somebody does not
+ * hear him who repairs it, and others answer, too. */
+void answer_heard(struct node *node, const struct stream *stream, uint32_t number, const struct link *link)
+{
+    struct stored *stored = store_get(&stream->room->store, stream->origin, number);
+
+    if (!stored)
+        return;
+    stored->links |= LINK_BIT(link->index);
+    stored->quiet_us = now_of(node) + node->timing.repair_us;
+    if (stored->asked >= INSISTENT || stored->dues == 0)
+        return;
+    for (size_t i = 0; i < node->repair_count; i++) {
+        struct repair_due *due = &node->repairs[i];
+        if (due->link >= 0 && (link->segment & LINK_BIT(due->link)) && due->origin == stream->origin &&
+            due->number == number)
+            done_with(due, stored);
+    }
+}
+
+/* Younger records are repaired as fast as half of what is said on the link, older ones at a fixed rate, in all
+ * and for each who asks. Returns 0, or when there is room for it. */
+static uint64_t take_tokens(struct node *node, struct link *link, const struct repair_due *due, size_t octets,
+                            bool old)
+{
+    uint64_t now = now_of(node), rate = node->timing.repair_octets;
+    struct bucket *asker = &node->askers[due->asker % ASKERS_MAX];
+
+    if (!old && link->pace.rate / 2 > rate)
+        rate = link->pace.rate / 2;
+    uint64_t cost = octets * UINT64_C(1000000) / rate;
+    uint64_t asker_cost = octets * UINT64_C(1000000) / node->timing.asker_octets;
+    if (old && asker->from_us > now)
+        return asker->from_us + 1;
+    uint64_t later = bucket_take(old ? &link->old : &link->young, now, cost, BURST_US);
+    if (later == 0 && old)
+        bucket_take(asker, now, asker_cost, 4 * BURST_US);
+    return later;
+}
+
+/* Puts on a link what is due; returns when it is to be tried again, or 0 if it is done with. */
+static uint64_t repair(struct node *node, const struct repair_due *due, struct stored *stored)
+{
+    struct link *link = node->links[due->link];
+
+    if (!stored || !link || !link_usable(link) || node->leaving)
+        return 0;
+    bool old = stored->old || now_of(node) - stored->got_us > node->timing.old_us;
+    uint64_t later = due->forward ? 0 : take_tokens(node, link, due, stored->record->length, old);
+    stored->quiet_us = (later > 0 ? later : now_of(node)) + node->timing.repair_us;
+    if (later > 0)
+        return later;
+    link_queue_message(node, link, stored->record, old);
+    if (due->forward) {
+        stored->put |= LINK_BIT(due->link);
+        stored->links |= LINK_BIT(due->link);
+        pace_put(node, link, stored->record);
+        presence_spoke(node, link);
+    }
+    return 0;
+}
+
+/* In order, because it is the order of the streams. */
+void answer_tick(struct node *node)
+{
+    uint64_t next = NEVER;
+    size_t kept = 0;
+
+    if (node->repair_deadline_us > now_of(node))
+        return;
+    for (size_t i = 0; i < node->repair_count; i++) {
+        struct repair_due *due = &node->repairs[i];
+        if (due->link < 0)
+            continue;
+        if (due->at_us <= now_of(node)) {
+            struct room *room = room_of(node, due->origin);
+            struct stored *stored = room ? store_get(&room->store, due->origin, due->number) : NULL;
+            uint64_t later = repair(node, due, stored);
+            if (later == 0) {
+                done_with(due, stored);
+                continue;
+            }
+            due->at_us = later;
+        }
+        next = least(next, due->at_us);
+        node->repairs[kept++] = *due;
+    }
+    node->repair_count = kept;
+    node->repair_deadline_us = next;
+}

@@ -1,0 +1,199 @@
+/* Pacing (lanchat(7), "Pacing"; RFC 8085, 3.1): no more is put on a link than its listeners say that they have,
+ * and half of a store. Now and then a place in what was put is marked, and who listens is prompted for it; the
+ * hellos that answer open the window, requests close it. Who is silent for too long is not waited for: he gets
+ * what is still stored. */
+#include "state.h"
+
+#define WINDOW_FIRST  (32 * 1024)
+#define WINDOW_LEAST  (8 * 1024)
+#define PROMPT_US     50000 /* between prompts for one mark */
+#define CUT_PAUSE_US  20000 /* what is lost at once closes the window once */
+#define FEW           4
+#define CUT_SHARE     4     /* of the window is added when it has been cut before */
+
+void pace_init(struct node *node, struct link *link)
+{
+    link->pace = (struct pace){.window = least(WINDOW_FIRST, node->config.store_octets / 2),
+                               .prompt_at_us = NEVER};
+}
+
+bool pace_open(const struct node *node, const struct link *link)
+{
+    (void)node;
+    return link->kind == NODE_CONNECTION || link->pace.put - link->pace.confirmed < link->pace.window;
+}
+
+static void count_rate(struct node *node, struct pace *pace, size_t octets)
+{
+    if (now_of(node) - pace->second_us >= 1000000) {
+        bool last = now_of(node) - pace->second_us < 2000000;
+        pace->rate = last ? pace->second_put : 0;
+        pace->second_us = now_of(node);
+        pace->second_put = 0;
+    }
+    pace->second_put += octets;
+    if (pace->rate < pace->second_put)
+        pace->rate = pace->second_put;
+}
+
+void pace_put(struct node *node, struct link *link, const struct record *record)
+{
+    struct pace *pace = &link->pace;
+    uint64_t from = pace->mark_count > 0 ? pace->marks[pace->mark_count - 1].put : pace->confirmed;
+
+    pace->put += record->length;
+    count_rate(node, pace, record->length);
+    if (link->kind == NODE_CONNECTION || pace->put - from < pace->window / 2 || pace->mark_count == MARKS_MAX)
+        return;
+    pace->marks[pace->mark_count++] = (struct mark){record->is.message.origin, record->is.message.number,
+                                                    pace->put, now_of(node)};
+    if (pace->prompt_at_us == NEVER)
+        pace->prompt_at_us = now_of(node);
+}
+
+/* Who counts: whoever is heard on the segment and takes part in the room of the mark. */
+static bool listens(const struct node *node, const struct link *link, const struct peer *peer,
+                    const struct mark *mark)
+{
+    const struct stream *stream = idmap_get(&node->streams, mark->origin);
+
+    return stream && peer != node->self && peer->heard_us > 0 && (link->segment & LINK_BIT(peer->link)) &&
+           takes_part(node, peer, stream->room);
+}
+
+static bool all_have(const struct node *node, const struct link *link, const struct mark *mark)
+{
+    for (size_t i = 0; i < node->roster.peers.count; i++) {
+        const struct peer *peer = roster_at(&node->roster, i);
+        if (listens(node, link, peer, mark) && !peer->slow && peer->paced < mark->put)
+            return false;
+    }
+    return true;
+}
+
+static void confirm_first(struct node *node, struct link *link)
+{
+    struct pace *pace = &link->pace;
+    uint64_t most = node->config.store_octets / 2;
+
+    pace->confirmed = pace->marks[0].put;
+    for (size_t i = 1; i < pace->mark_count; i++)
+        pace->marks[i - 1] = pace->marks[i];
+    pace->mark_count--;
+    pace->window = least(pace->window + (pace->cut ? pace->window / CUT_SHARE : pace->window), most);
+    pace->prompt_at_us = pace->mark_count > 0 ? now_of(node) : NEVER;
+}
+
+static void confirm(struct node *node, struct link *link)
+{
+    while (link->pace.mark_count > 0 && all_have(node, link, &link->pace.marks[0]))
+        confirm_first(node, link);
+}
+
+void pace_confirmed(struct node *node, struct peer *peer, uint64_t origin, uint32_t highest)
+{
+    struct link *link;
+
+    for (int i = 0; (link = next_link(node, &i));) {
+        struct pace *pace = &link->pace;
+        bool news = false;
+        for (size_t mark = 0; mark < pace->mark_count; mark++) {
+            if (pace->marks[mark].origin != origin || pace->marks[mark].number > highest ||
+                peer->paced >= pace->marks[mark].put || !(link->segment & LINK_BIT(peer->link)))
+                continue;
+            peer->paced = pace->marks[mark].put;
+            peer->slow = false;
+            news = true;
+        }
+        if (news)
+            confirm(node, link);
+    }
+}
+
+void pace_lost(struct node *node, struct link *link)
+{
+    struct pace *pace = &link->pace;
+
+    if (pace->cut_at_us + CUT_PAUSE_US > now_of(node))
+        return;
+    pace->cut = true;
+    pace->cut_at_us = now_of(node);
+    pace->window = pace->window / 2 > WINDOW_LEAST ? pace->window / 2 : WINDOW_LEAST;
+}
+
+/* Few are prompted one by one: they answer at once. Many are prompted together, and spread their answers. */
+static void send_prompt(struct node *node, struct link *link, const struct mark *mark,
+                        const struct wire_record *record)
+{
+    const struct peer *few[FEW];
+    size_t count = 0;
+
+    for (size_t i = 0; i < node->roster.peers.count && count <= FEW; i++) {
+        const struct peer *peer = roster_at(&node->roster, i);
+        if (!listens(node, link, peer, mark) || peer->slow || peer->paced >= mark->put)
+            continue;
+        if (count < FEW)
+            few[count] = peer;
+        count++;
+    }
+    if (count > FEW)
+        link_send(node, link, record, NULL);
+    for (size_t i = 0; i < count && count <= FEW; i++)
+        link_send(node, node->links[few[i]->link], record, &few[i]->address);
+}
+
+static void prompt(struct node *node, struct link *link)
+{
+    const struct mark *mark = &link->pace.marks[0];
+    const struct stream *stream = idmap_get(&node->streams, mark->origin);
+    struct wire_record record = {.type = WIRE_PROMPT};
+
+    link->pace.prompt_at_us = now_of(node) + PROMPT_US;
+    if (!stream || !link_usable(link))
+        return;
+    record.prompt = (struct wire_prompt){
+        .room = stream->room->tag, .last = UINT64_MAX, .origin = mark->origin, .number = mark->number};
+    send_prompt(node, link, mark, &record);
+}
+
+/* Who has said nothing for too long. */
+static void give_up_slow(struct node *node, const struct link *link)
+{
+    const struct mark *mark = &link->pace.marks[0];
+
+    if (now_of(node) - mark->at_us < node->timing.pace_us)
+        return;
+    for (size_t i = 0; i < node->roster.peers.count; i++) {
+        struct peer *peer = roster_at(&node->roster, i);
+        if (listens(node, link, peer, mark) && peer->paced < mark->put)
+            peer->slow = true;
+    }
+}
+
+static void tick(struct node *node, struct link *link)
+{
+    if (link->pace.mark_count == 0 || link->pace.prompt_at_us > now_of(node))
+        return;
+    give_up_slow(node, link);
+    confirm(node, link);
+    if (link->pace.mark_count > 0)
+        prompt(node, link);
+}
+
+void pace_tick(struct node *node)
+{
+    struct link *link;
+
+    for (int i = 0; (link = next_link(node, &i));)
+        tick(node, link);
+}
+
+uint64_t pace_deadline(const struct node *node)
+{
+    uint64_t deadline = NEVER;
+    const struct link *link;
+
+    for (int i = 0; (link = next_link(node, &i));)
+        deadline = least(deadline, link->pace.prompt_at_us);
+    return deadline;
+}
