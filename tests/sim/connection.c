@@ -100,7 +100,7 @@ void net_break(struct net *net, int index)
         if (!end_lives(net, end))
             continue;
         net_enter(net, end.node);
-        node_path_down(net->nodes[end.node].node, end.link, WIRE_PATH_LINK);
+        node_path_down(net->nodes[end.node].node, end.link, WIRE_PATH_LINK, net_time_of(net, end.node));
         net_leave();
         net_flush(net, end.node);
     }

@@ -358,7 +358,7 @@ static void complain(struct sim *sim, bool judge, const char *what, const struct
 
 static bool agrees(struct sim *sim, const struct view *view, int node, int link, bool judge)
 {
-    const struct node *one = sim->net->nodes[view->node].node, *other = sim->net->nodes[node].node;
+    struct node *one = sim->net->nodes[view->node].node, *other = sim->net->nodes[node].node;
     uint64_t expected = peek_roster(one, view->room, view->link), seen = peek_roster(other, view->room, link);
 
     if (seen != expected) {
@@ -383,7 +383,7 @@ static bool compare(struct sim *sim, struct views *views, struct islands *island
             if (node->plugs[link].segment < 0 && node->plugs[link].connection == 0)
                 continue;
             struct view *view = view_of(views, island_of(sim, islands, i, link), sim->nodes[i].room, i, link);
-            view->members += view->last != i;
+            view->members += view->last != i && !sim->nodes[i].forwards;
             view->last = i;
             if (!agrees(sim, view, i, link, judge))
                 return false;
@@ -399,7 +399,7 @@ static bool is_seen(struct sim *sim, int from, const struct view *view, bool jud
     uint64_t origin;
     uint32_t number;
 
-    for (size_t at = 0; peek_stored(one, at, &origin, &number); at++) {
+    for (size_t at = 0; peek_stored(one, view->room, at, &origin, &number); at++) {
         if (node_id(other) == origin || peek_highest(other, view->room, origin) >= number)
             continue;
         if (judge)
