@@ -348,30 +348,55 @@ static struct view *view_of(struct views *views, int island, uint64_t room, int 
     return &views->of[views->count++];
 }
 
-static void complain(struct sim *sim, bool judge, const char *what, const struct view *view, int node,
-                     uint64_t seen, uint64_t expected)
+static void complain_of_roster(struct sim *sim, const struct view *view, int node, int link)
 {
-    if (judge)
-        sim_fail(sim, 3, "%s: n%d has %016" PRIx64 ", n%d has %016" PRIx64 " after %.0f s of quiet", what,
-                 node, seen, view->node, expected, (double)(sim->net->now_us - sim->talk_ends_us) / 1e6);
+    const struct node *one = sim->net->nodes[view->node].node, *other = sim->net->nodes[node].node;
+
+    for (int i = 0; i < sim->net->node_count; i++) {
+        uint64_t id = sim->nodes[i].id;
+        uint64_t expected = peek_version(one, view->room, view->link, id);
+        uint64_t seen = peek_version(other, view->room, link, id);
+        if (expected != seen)
+            sim_fail(sim, 3,
+                     "rosters differ: n%d (%016" PRIx64 ") has version %" PRId64 " at n%d and %" PRId64
+                     " at n%d on its link %d (-1: not there)",
+                     i, id, (int64_t)expected - 1, view->node, (int64_t)seen - 1, node, link);
+    }
+    sim_fail(sim, 3, "rosters of n%d and n%d differ in an id that was changed", view->node, node);
+}
+
+static void complain_of_vector(struct sim *sim, const struct view *view, int node, int link)
+{
+    const struct node *one = sim->net->nodes[view->node].node, *other = sim->net->nodes[node].node;
+
+    for (size_t i = 0; i < sim->record_count; i++) {
+        uint64_t origin = sim->records[i].origin;
+        uint32_t expected = peek_highest(one, view->room, origin);
+        uint32_t seen = peek_highest(other, view->room, origin);
+        if (expected != seen)
+            sim_fail(sim, 3, "vectors differ: of n%d (%016" PRIx64 ") n%d has %u, n%d has %u on its link %d",
+                     sim->records[i].node, origin, view->node, expected, node, seen, link);
+    }
+    sim_fail(sim, 3, "vectors of n%d and n%d (on its link %d) differ, not in what is seen on all links",
+             view->node, node, link);
 }
 
 static bool agrees(struct sim *sim, const struct view *view, int node, int link, bool judge)
 {
     struct node *one = sim->net->nodes[view->node].node, *other = sim->net->nodes[node].node;
-    uint64_t expected = peek_roster(one, view->room, view->link), seen = peek_roster(other, view->room, link);
 
-    if (seen != expected) {
-        complain(sim, judge, "rosters differ", view, node, seen, expected);
+    if (peek_roster(one, view->room, view->link) != peek_roster(other, view->room, link)) {
+        if (judge)
+            complain_of_roster(sim, view, node, link);
         return false;
     }
     if (!(sim->options.with & SIM_VECTORS) && !sim->gentle)
         return true;
-    expected = peek_vector(one, view->room, view->link);
-    seen = peek_vector(other, view->room, link);
-    if (seen != expected)
-        complain(sim, judge, "vectors differ", view, node, seen, expected);
-    return seen == expected;
+    if (peek_vector(one, view->room, view->link) == peek_vector(other, view->room, link))
+        return true;
+    if (judge)
+        complain_of_vector(sim, view, node, link);
+    return false;
 }
 
 /* Calls nothing twice for a node that has two links in one island. */

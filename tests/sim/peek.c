@@ -13,15 +13,25 @@ uint64_t peek_roster(const struct node *node, uint64_t room, int link)
     return roster_digest(&node->roster, room, links_of(node, link));
 }
 
+static bool is_in(const struct node *node, const struct peer *peer, uint64_t room, int link)
+{
+    return roster_is_here(peer, room, links_of(node, link)) && peer->role != WIRE_RELAY &&
+           peer->role != WIRE_HUB;
+}
+
+uint64_t peek_version(const struct node *node, uint64_t room, int link, uint64_t id)
+{
+    const struct peer *peer = roster_get(&node->roster, id);
+
+    return peer && is_in(node, peer, room, link) ? (uint64_t)peer->version + 1 : 0;
+}
+
 size_t peek_here(const struct node *node, uint64_t room, int link)
 {
     size_t count = 0;
 
-    for (size_t i = 0; i < node->roster.peers.count; i++) {
-        const struct peer *peer = roster_at(&node->roster, i);
-        count += roster_is_here(peer, room, links_of(node, link)) && peer->role != WIRE_RELAY &&
-                 peer->role != WIRE_HUB;
-    }
+    for (size_t i = 0; i < node->roster.peers.count; i++)
+        count += is_in(node, roster_at(&node->roster, i), room, link);
     return count;
 }
 

@@ -8,6 +8,9 @@
 uint64_t peek_roster(const struct node *node, uint64_t room, int link);
 uint64_t peek_vector(struct node *node, uint64_t room, int link);
 
+/* The version of an entry of that roster, + 1; 0: it has none. */
+uint64_t peek_version(const struct node *node, uint64_t room, int link, uint64_t id);
+
 /* How many are here, itself among them; those who forward, who are in every room, do not count. */
 size_t peek_here(const struct node *node, uint64_t room, int link);
 

@@ -119,9 +119,10 @@ int plan_come(struct sim *sim, enum wire_role role, bool forwards, int segment, 
     node->history = config.history;
     node->born_us = sim->net->now_us;
     node->ready_us = node->left_us = SIM_NEVER;
-    sim_trace(sim, "n%d comes: role %d, room %s, segments %d and %d, history %u", index, (int)role,
-              config.room.bytes, segment, other, config.history);
     net_add_config(sim->net, &config);
+    node->id = net_id(sim->net, index);
+    sim_trace(sim, "n%d comes: %016llx, role %d, room %s, segments %d and %d, history %u", index,
+              (unsigned long long)node->id, (int)role, config.room.bytes, segment, other, config.history);
     if (sim->plan & PLAN_CLOCKS)
         plan_clock(sim, index, 1);
     for (size_t i = 0; i < 2; i++)
@@ -157,6 +158,7 @@ static void remember(struct sim *sim, int node, struct span text, uint32_t last)
     uint64_t origin = net_id(sim->net, node);
 
     if (origin != sim->nodes[node].id) { /* it has taken a fresh one */
+        sim_trace(sim, "n%d is %016llx now", node, (unsigned long long)origin);
         sim->nodes[node].id = origin;
         first = 1;
     }
