@@ -32,8 +32,12 @@ app  := $(wildcard src/app/*.c)
 unit := $(wildcard tests/unit/test_*.c)
 
 objects      = $(patsubst %.c,$(BUILD)/%.o,$(1))
-unit_objects := $(call objects,$(filter-out $(unit),$(wildcard tests/unit/*.c)))
+network      := $(addprefix tests/sim/,carry.c connection.c heap.c net.c netlog.c)
+unit_objects := $(call objects,$(filter-out $(unit),$(wildcard tests/unit/*.c)) $(network))
 unit_tests   := $(patsubst tests/unit/%.c,$(BUILD)/%,$(unit))
+
+simulation   := $(network) $(addprefix tests/sim/,attack.c invariants.c peek.c plan.c scenario.c sim.c table.c trace.c) \
+                tests/unit/memory.c
 
 CHECK_CFLAGS = $(shell pkg-config --cflags check)
 CHECK_LIBS   = $(shell pkg-config --libs check)
@@ -45,7 +49,7 @@ $(PROGRAM): $(call objects,$(core) $(io) $(app))
 
 $(BUILD)/src/core/%.o $(BUILD)/src/app/%.o: FEATURES := $(POSIX)
 $(BUILD)/src/io/%.o: FEATURES := $(SYSTEM)
-$(BUILD)/tests/%.o: FEATURES := $(SYSTEM) -Isrc/core -Isrc/app -DWIRE_DIR='"tests/wire"' $(CHECK_CFLAGS)
+$(BUILD)/tests/%.o: FEATURES := $(SYSTEM) -Isrc/core -Isrc/app -Itests/unit -Itests/sim -DWIRE_DIR='"tests/wire"' $(CHECK_CFLAGS)
 
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -53,10 +57,32 @@ $(BUILD)/%.o: %.c Makefile
 
 # Units: one Check program for each module. They link the core and what of the app is pure.
 # Tests may make any allocation fail.
-WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
 
 $(BUILD)/test_%: $(BUILD)/tests/unit/test_%.o $(unit_objects) $(call objects,$(core) src/app/lines.c)
 	$(CC) $(BASE) $(CFLAGS) $(LDFLAGS) $(WRAP) -o $@ $^ $(CHECK_LIBS)
+
+# The simulator: SEEDS random scenarios from SEED on, JOBS at a time. WITH: what of the core is tried; TRACE=1: print
+# every event.
+SEED  ?= 1
+SEEDS ?= 1000
+JOBS  ?= 2
+WITH  ?=
+
+$(BUILD)/simulate: $(call objects,tests/sim/simulate.c $(simulation) $(core))
+	$(CC) $(BASE) $(CFLAGS) $(LDFLAGS) $(WRAP) -o $@ $^
+
+simulate: $(BUILD)/simulate
+	@$(BUILD)/simulate -s $(SEED) -n $(SEEDS) -j $(JOBS) $(if $(WITH),-w $(WITH)) $(if $(TRACE),-t)
+
+# What many nodes on one segment cost: a table.
+SIZES ?= 10 100 1000 2000
+
+$(BUILD)/scale: $(call objects,tests/sim/scale.c tests/unit/memory.c $(network) $(core))
+	$(CC) $(BASE) $(CFLAGS) $(LDFLAGS) $(WRAP) -o $@ $^
+
+simulate-scale: $(BUILD)/scale
+	@$(BUILD)/scale $(SIZES)
 
 # One static binary, with musl; of the system's headers only the kernel's are taken.
 KERNEL_HEADERS := -idirafter /usr/include -idirafter /usr/include/$(shell uname -m)-linux-gnu
@@ -64,8 +90,11 @@ KERNEL_HEADERS := -idirafter /usr/include -idirafter /usr/include/$(shell uname 
 static:
 	$(MAKE) CC=musl-gcc BUILD=build/static PROGRAM=build/static/lanchat CFLAGS="$(CFLAGS) $(KERNEL_HEADERS)" LDFLAGS="-static $(LDFLAGS)"
 
-check-unit: $(unit_tests)
-	@set -e; for test in $(unit_tests); do $$test; done
+$(BUILD)/test_simulate: $(call objects,tests/sim/test_simulate.c $(simulation) $(core))
+	$(CC) $(BASE) $(CFLAGS) $(LDFLAGS) $(WRAP) -o $@ $^ $(CHECK_LIBS)
+
+check-unit: $(unit_tests) $(BUILD)/test_simulate
+	@set -e; for test in $^; do $$test; done
 
 # Everything over real sockets, in network namespaces that the tests make.
 check-net: $(PROGRAM)
@@ -130,7 +159,8 @@ uninstall:
 clean:
 	rm -rf build $(PROGRAM)
 
-.PHONY: all static check check-unit check-net bench bench-programs pure sanitize lint format install uninstall clean
+.PHONY: all static check check-unit check-net simulate simulate-scale bench bench-programs pure sanitize lint format
+.PHONY: install uninstall clean
 .SECONDARY:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

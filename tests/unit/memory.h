@@ -1,6 +1,6 @@
-/* Memory that runs out when a test says so. The tests are linked with --wrap for malloc, calloc and realloc;
- * only calls made between memory_enter and memory_leave can fail, so that Check and the tests' own helpers
- * always get what they ask for. */
+/* Memory that is counted, and runs out when a test says so. The tests are linked with --wrap for malloc,
+ * calloc, realloc and free; only calls made between memory_enter and memory_leave can fail, so that Check and
+ * the tests' own helpers always get what they ask for. */
 #ifndef MEMORY_H
 #define MEMORY_H
 
@@ -18,6 +18,10 @@ unsigned long memory_count(void);
 
 void memory_enter(void);
 void memory_leave(void);
+
+/* What is allocated less what is freed between memory_enter and memory_leave is added to *octets from here
+ * on; NULL: nowhere. Needs --wrap for free, too. */
+void memory_account(long *octets);
 
 /* For helpers: never fails, ends the test instead. */
 void *memory_grow(void *old, size_t size);

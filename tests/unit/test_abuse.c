@@ -326,7 +326,7 @@ static unsigned long live_without(unsigned long n, bool on)
 
 START_TEST(every_allocation_may_fail)
 {
-    ck_assert_msg(memory_wrapped(), "link with -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc");
+    ck_assert_msg(memory_wrapped(), "link with -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free");
     unsigned long count = live_without(0, false);
     ck_assert_uint_gt(count, 200);
     for (unsigned long n = 1; n <= count; n++)

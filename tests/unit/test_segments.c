@@ -39,7 +39,7 @@ START_TEST(two_links_on_one_lan_are_one_segment)
     ck_assert(net_shown_once(net, a, "back"));
     ck_assert_uint_eq(net_events(net, a, NODE_JOIN, 0), 1);
     /* the cable goes elsewhere: three intervals later they are two */
-    net->nodes[a].plugs[link].segment = other;
+    net_move(net, a, link, other);
     net_run(net, 25 * NET_S);
     ck_assert_uint_eq(node_segment(node, 0), 1u);
     ck_assert_uint_eq(node_segment(node, link), 1u << link | 1u << apart);

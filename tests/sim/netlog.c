@@ -2,11 +2,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memory.h"
 #include "net.h"
 
 static bool is(const struct net_event *event, enum node_event_type type, uint64_t id)
 {
     return event->is.type == type && (id == 0 || event->is.id == id);
+}
+
+void net_log(struct net *net, int index, const struct node_event *event)
+{
+    struct net_node *node = &net->nodes[index];
+
+    if (node->event_count == node->event_room) {
+        node->event_room = node->event_room ? 2 * node->event_room : 16;
+        node->events = memory_grow(node->events, node->event_room * sizeof *node->events);
+    }
+    struct net_event *entry = &node->events[node->event_count++];
+    *entry = (struct net_event){net->now_us, *event};
+    char *text = memory_grow(NULL, event->text.length + 1);
+    if (event->text.length > 0)
+        memcpy(text, event->text.bytes, event->text.length);
+    text[event->text.length] = '\0';
+    entry->is.text.bytes = text;
 }
 
 size_t net_events(const struct net *net, int node, enum node_event_type type, uint64_t id)
