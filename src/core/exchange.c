@@ -112,8 +112,7 @@ static void got_page(const struct arrival *arrival, struct link_room *at, enum p
 
     if (!sync->active || sync->from < first || sync->from > last)
         return;
-    if (!at->joined && !node->ready && stamp > node->stamp) /* a joiner takes the clock as it is there */
-        node->stamp = stamp;
+    advance_clock(node, stamp);
     sync->to = arrival->header->sender;
     if (last == UINT64_MAX) {
         finish(node, arrival->link, at, kind);

@@ -72,16 +72,20 @@ uint64_t random_id(struct node *node)
     }
 }
 
-#define STAMP_AHEAD_MAX (UINT64_C(1) << 32)
+/* Whoever sends stamps as he likes can push the clock up to here and no further, and everybody's alike; what
+ * is left above lasts for whatever is said after him. A limit on how far a stamp may be ahead would part those
+ * who heard him from those who did not. */
+#define CLOCK_MOST (UINT64_C(1) << 63)
+#define STAMP_MOST (CLOCK_MOST + (UINT64_C(1) << 62))
 
-bool stamp_is_ahead(const struct node *node, uint64_t stamp)
+bool stamp_is_ahead(uint64_t stamp)
 {
-    return stamp > node->stamp && stamp - node->stamp > STAMP_AHEAD_MAX;
+    return stamp > STAMP_MOST;
 }
 
 void advance_clock(struct node *node, uint64_t stamp)
 {
-    if (stamp > node->stamp && !stamp_is_ahead(node, stamp))
+    if (stamp > node->stamp && stamp <= CLOCK_MOST)
         node->stamp = stamp;
 }
 

@@ -9,6 +9,8 @@
 #define BACKOFF_STEPS 16
 #define ASKED_OF_ONE  3 /* requests to him alone who names something alone; then of everybody */
 #define ASKED_IN_VAIN 5 /* requests: then it matters whether anybody is said to store it */
+#define REQUEST_US    2500 /* 400 a second, whatever is said to be missing */
+#define BURST_US      (100 * REQUEST_US)
 
 /* The more nodes may ask or answer, the longer the time over which they spread. */
 uint64_t repair_spread(struct node *node, const struct link *link)
@@ -45,6 +47,13 @@ struct window {
     bool claim; /* the last run is a number that is only claimed */
 };
 
+/* Nobody answers, and nobody is said to have anything of it: all of it is asked for together, and then lost
+ * together. */
+static bool is_hopeless(const struct stream *stream)
+{
+    return stream->asked >= 2 * ASKED_IN_VAIN && !stream->skipping;
+}
+
 /* What the stream may ask for now; nothing if others have asked for all that the node may ask for. The highest
  * number that is named but not believed is asked for alone. */
 static void find_window(const struct node *node, const struct stream *stream, struct window *window)
@@ -53,6 +62,8 @@ static void find_window(const struct node *node, const struct stream *stream, st
     size_t left = ASK_OCTETS > others ? (ASK_OCTETS - others) / stream->record_octets : 0;
     uint32_t first, last, from = stream->skipping ? stream->stored_from : stream->next;
 
+    if (is_hopeless(stream))
+        left = UINT32_MAX;
     *window = (struct window){.claim = left > 0 && stream->named > stream->known};
     while (left > 0 && window->count < ASKS_MAX - 1 && stream_missing(stream, from, &first, &last)) {
         if (last - first >= left)
@@ -114,7 +125,7 @@ static bool has_come(const struct stream *stream)
 {
     uint32_t first, last;
 
-    if (stream->share == 0)
+    if (stream->asked_to == 0)
         return false;
     if (!stream->skipping)
         return stream->next > stream->asked_to;
@@ -135,8 +146,10 @@ void repair_watch(struct node *node, struct stream *stream)
     }
     if (stream->next >= stream->stored_from)
         stream->skipping = false;
-    if (done)
+    if (done) {
         set_share(node, stream, 0);
+        stream->asked_to = 0;
+    }
     if (!more && !done && (stream->ask_at_us != NEVER || stream->waiting))
         return;
     if (more || done) {
@@ -165,7 +178,8 @@ static void was_asked(struct node *node, struct stream *stream, const struct win
 {
     size_t believed = window->count - (size_t)window->claim;
 
-    set_share(node, stream, window->octets);
+    /* What nobody answers takes no share from what somebody may. */
+    set_share(node, stream, stream->asked < ASKED_IN_VAIN ? window->octets : 0);
     stream->asked_to = believed > 0 ? window->runs[believed - 1].last : stream->known;
     if (!stream_has_gap(stream)) {
         back_off(node, stream);
@@ -180,6 +194,8 @@ static void was_asked(struct node *node, struct stream *stream, const struct win
     }
     if (stream->skipping && stream->give_up_to < stream->stored_from - 1)
         stream->give_up_to = stream->stored_from - 1;
+    if (is_hopeless(stream) && stream->give_up_to < stream->asked_to)
+        stream->give_up_to = stream->asked_to;
     back_off(node, stream);
 }
 
@@ -207,7 +223,13 @@ static void ask(struct node *node, struct stream *stream)
 {
     struct window window;
 
+    uint64_t later = bucket_take(&node->requests, now_of(node), REQUEST_US, BURST_US);
+
     stream->ask_at_us = NEVER;
+    if (later > 0) {
+        ask_at(node, stream, later + random_below(node, REQUEST_US));
+        return;
+    }
     if (stream->named > stream->known && now_of(node) >= stream->named_since_us + node->timing.gap_us)
         speech_judge_claim(node, stream);
     if (!lacks_something(stream))

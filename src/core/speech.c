@@ -512,7 +512,7 @@ static bool is_sane(struct node *node, const struct wire_message *message)
         node->counters.refused++;
         return false;
     }
-    if (stamp_is_ahead(node, message->stamp)) {
+    if (stamp_is_ahead(message->stamp)) {
         node->counters.future++;
         return false;
     }

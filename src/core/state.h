@@ -251,6 +251,7 @@ struct node {
     struct repair_due *repairs; /* REPAIRS_DUE_MAX of them, once there was one */
     size_t repair_count;
     uint64_t ask_deadline_us, repair_deadline_us; /* no request is due before; no repair */
+    struct bucket requests;
     struct bucket askers[ASKERS_MAX];   /* by hash of the id */
     struct bucket sources[SOURCES_MAX]; /* by hash of the address: new ids */
     uint64_t woke_us;                   /* when it was called again after a long sleep */
@@ -293,8 +294,8 @@ uint64_t random_below(struct node *node, uint64_t bound); /* 0 when bound is 0 *
 uint64_t random_id(struct node *node);                    /* never 0 */
 uint64_t now_of(const struct node *node);
 void take_fresh_id(struct node *node);
-/* Lamport's clock. A stamp too far ahead is not believed: nobody can push the clock so far that it ends. */
-bool stamp_is_ahead(const struct node *node, uint64_t stamp);
+/* Lamport's clock. Some stamps are no honest node's: nobody can push the clock so far that it ends. */
+bool stamp_is_ahead(uint64_t stamp);
 void advance_clock(struct node *node, uint64_t stamp);
 /* Takes `cost_us` from a bucket; returns 0, or when there is room in it again. */
 uint64_t bucket_take(struct bucket *bucket, uint64_t now_us, uint64_t cost_us, uint64_t burst_us);

@@ -40,7 +40,7 @@ enum sim_with {
     SIM_ALL = 15,
 };
 
-#define SIM_DEFAULT "attack" /* what is tried unless said otherwise: what the core can do */
+#define SIM_DEFAULT "all"
 
 struct sim;
 
