@@ -47,6 +47,13 @@ struct window {
     bool claim; /* the last run is a number that is only claimed */
 };
 
+static size_t room_to_hold(const struct node *node)
+{
+    size_t most = node->config.store_octets;
+
+    return node->held_octets < most ? most - node->held_octets : 0;
+}
+
 /* Nobody answers, and nobody is said to have anything of it: all of it is asked for together, and then lost
  * together. */
 static bool is_hopeless(const struct stream *stream)
@@ -64,6 +71,8 @@ static void find_window(const struct node *node, const struct stream *stream, st
 
     if (is_hopeless(stream))
         left = UINT32_MAX;
+    if (stream->skipping) /* it is held until what is before it is given up */
+        left = least(left, room_to_hold(node) / stream_cost(stream->record_octets));
     *window = (struct window){.claim = left > 0 && stream->named > stream->known};
     while (left > 0 && window->count < ASKS_MAX - 1 && stream_missing(stream, from, &first, &last)) {
         if (last - first >= left)
@@ -130,6 +139,22 @@ static bool has_come(const struct stream *stream)
     if (!stream->skipping)
         return stream->next > stream->asked_to;
     return !stream_missing(stream, stream->stored_from, &first, &last) || first > stream->asked_to;
+}
+
+/* Something has come, or has been given up: what is still missing is asked for as if it were new. */
+void repair_progress(struct node *node, struct stream *stream)
+{
+    if (stream->asked > 1)
+        stream->asked = 1;
+    stream->asking_since_us = now_of(node);
+}
+
+void repair_restart(struct node *node, struct stream *stream)
+{
+    set_share(node, stream, 0);
+    stream->asked_to = stream->asked = 0;
+    stream->asking_since_us = now_of(node);
+    stream->ask_at_us = NEVER;
 }
 
 /* A request for what is missing follows a change, unless one is due. */

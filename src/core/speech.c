@@ -378,6 +378,7 @@ static void give_up(struct node *node, struct stream *stream)
     }
     speech_moved(node, stream);
     stream->gap_deadline_us = NEVER;
+    repair_restart(node, stream);
     speech_advance(node, stream);
 }
 
@@ -561,6 +562,8 @@ static void take_new(const struct arrival *arrival, struct stream *stream, const
                      bool old)
 {
     struct node *node = arrival->node;
+    if (is->message.number <= stream->asked_to)
+        repair_progress(node, stream);
     struct record *record =
         has_room(node, stream, is) ? record_new(is->raw.bytes, is->raw.length) : NULL;
 

@@ -438,6 +438,8 @@ void history_forget(struct node *node);
 void repair_watch(struct node *node, struct stream *stream); /* a stream moved, or learned of a gap */
 void repair_release(struct node *node, struct stream *stream); /* it asks for nothing any more */
 void repair_heard_request(struct node *node, struct wire_list asks, uint64_t origin);
+void repair_progress(struct node *node, struct stream *stream);
+void repair_restart(struct node *node, struct stream *stream);
 void repair_tick(struct node *node);
 uint64_t repair_spread(struct node *node, const struct link *link);
 void on_gone(const struct arrival *arrival, const struct wire_record *record);

@@ -22,15 +22,14 @@ struct stream *stream_new(uint64_t origin, uint32_t base, size_t *octets)
     return stream;
 }
 
-/* What it takes to hold a record, not only its octets: small ones must not hide in the budget. */
-static size_t cost(const struct record *record)
+size_t stream_cost(size_t octets)
 {
-    return record->length + sizeof *record + sizeof(struct held);
+    return octets + sizeof(struct record) + sizeof(struct held);
 }
 
 void stream_release(struct stream *stream, struct held *held)
 {
-    *stream->octets -= cost(held->record);
+    *stream->octets -= stream_cost(held->record->length);
     record_drop(held->record);
     free(held);
 }
@@ -127,7 +126,7 @@ bool stream_put(struct stream *stream, struct record *record, bool replay)
     *at = held;
     if (!held->next)
         stream->held_tail = held;
-    *stream->octets += cost(record);
+    *stream->octets += stream_cost(record->length);
     stream->record_octets = record->length;
     stream_learn(stream, record->is.message.number);
     if (stream->stamp < record->is.message.stamp)

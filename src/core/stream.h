@@ -78,6 +78,9 @@ void stream_forget_link(struct stream *stream, int link);
 /* True if this number was not seen yet. */
 bool stream_lacks(const struct stream *stream, uint32_t number);
 
+/* What it takes to hold a record, not only its octets: small ones must not hide in the budget. */
+size_t stream_cost(size_t octets);
+
 /* Takes a hold on a record that the stream lacks. False when there is no memory. */
 bool stream_put(struct stream *stream, struct record *record, bool replay);
 
