@@ -40,19 +40,29 @@ static void count_rate(struct node *node, struct pace *pace, size_t octets)
         pace->rate = pace->second_put;
 }
 
-void pace_put(struct node *node, struct link *link, const struct record *record)
+/* A mark for what was put last, when half a window is out. */
+static void mark(struct node *node, struct link *link)
 {
     struct pace *pace = &link->pace;
     uint64_t from = pace->mark_count > 0 ? pace->marks[pace->mark_count - 1].put : pace->confirmed;
 
-    pace->put += record->length;
-    count_rate(node, pace, record->length);
     if (link->kind == NODE_CONNECTION || pace->put - from < pace->window / 2 || pace->mark_count == MARKS_MAX)
         return;
-    pace->marks[pace->mark_count++] = (struct mark){record->is.message.origin, record->is.message.number,
-                                                    pace->put, now_of(node), 0};
+    pace->last.at_us = now_of(node);
+    pace->marks[pace->mark_count++] = pace->last;
     if (pace->prompt_at_us == NEVER)
         pace->prompt_at_us = now_of(node);
+}
+
+void pace_put(struct node *node, struct link *link, const struct record *record)
+{
+    const struct wire_message *message = &record->is.message;
+    struct pace *pace = &link->pace;
+
+    pace->put += record->length;
+    pace->last = (struct mark){.origin = message->origin, .number = message->number, .put = pace->put};
+    count_rate(node, pace, record->length);
+    mark(node, link);
 }
 
 /* Who counts: whoever is heard on the segment and takes part in the room of the mark. */
@@ -87,6 +97,7 @@ static void confirm_first(struct node *node, struct link *link)
     pace->mark_count--;
     pace->window = least(pace->window + (pace->cut ? pace->window / CUT_SHARE : pace->window), most);
     pace->prompt_at_us = pace->mark_count > 0 ? now_of(node) : NEVER;
+    mark(node, link);
 }
 
 static void confirm(struct node *node, struct link *link)
@@ -126,6 +137,7 @@ void pace_lost(struct node *node, struct link *link, size_t octets)
     pace->cut = true;
     pace->cut_at_us = now_of(node);
     pace->window = pace->window / 2 > WINDOW_LEAST ? pace->window / 2 : WINDOW_LEAST;
+    mark(node, link); /* the window may be shut now: somebody must be asked to open it */
 }
 
 /* Few are prompted one by one: they answer at once. Many are prompted together, and spread their answers. */

@@ -266,14 +266,18 @@ void speech_ready(struct node *node)
         speech_advance(node, node->streams.slots[i].value);
 }
 
-/* What was heard of first on a link that was joining can go on. */
-void speech_joined(struct node *node, const struct link *link, const struct room *room)
+/* What was heard of first on a link that was joining can go on; from its beginning if nobody told how far back
+ * it goes. */
+void speech_joined(struct node *node, const struct link *link, struct room *room, bool answered)
 {
     for (size_t i = 0; i < node->streams.count; i++) {
         struct stream *stream = node->streams.slots[i].value;
         if (stream->joining != link->index || stream->room != room)
             continue;
+        if (!answered)
+            stream_lower_base(stream, 0);
         stream->joining = -1;
+        room->moves++;
         speech_advance(node, stream);
     }
 }

@@ -113,7 +113,7 @@ struct pace {
     uint64_t put, confirmed; /* octets of records put on the link; of these its listeners have */
     uint64_t window;
     bool cut; /* something was lost: the window grows slowly */
-    struct mark marks[MARKS_MAX];
+    struct mark marks[MARKS_MAX], last; /* last: for what was put last */
     size_t mark_count;
     uint64_t prompt_at_us; /* when to prompt for the first mark; NEVER: there is none */
     uint64_t cut_at_us;
@@ -415,7 +415,7 @@ void speech_own_number(struct node *node,
 void speech_advance(struct node *node, struct stream *stream); /* shows what can be shown */
 void speech_moved(struct node *node, struct stream *stream);
 void speech_ready(struct node *node);                    /* shows what was heard while we joined */
-void speech_joined(struct node *node, const struct link *link, const struct room *room);
+void speech_joined(struct node *node, const struct link *link, struct room *room, bool answered);
 void speech_skip(struct node *node, struct stream *stream, uint32_t number);
 void speech_show_history(struct node *node, const struct held *records);
 /* In a list in order of stamp: the last part of the text that begins there, or NULL if a part is missing. */
