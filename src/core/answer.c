@@ -8,6 +8,8 @@
 #define NUMBERS_MAX UINT64_C(512) /* answered of one ask */
 #define BURST_US    125000        /* of the token buckets */
 #define INSISTENT   4
+#define GONE_US       UINT64_C(10000) /* 100 a second and link */
+#define GONE_BURST_US (32 * GONE_US)
 
 static void due_at(struct node *node, uint64_t at_us)
 {
@@ -20,6 +22,11 @@ static struct room *room_of(const struct node *node, uint64_t origin)
     return stream ? stream->room : NULL;
 }
 
+static bool is_old(const struct node *node, const struct stored *stored)
+{
+    return stored->old || now_of(node) - stored->got_us > node->timing.old_us;
+}
+
 bool answer_schedule(struct node *node, const struct repair_due *due)
 {
     struct room *room = room_of(node, due->origin);
@@ -27,11 +34,15 @@ bool answer_schedule(struct node *node, const struct repair_due *due)
 
     if (!node->repairs)
         node->repairs = malloc(REPAIRS_DUE_MAX * sizeof *node->repairs);
-    if (!stored || !node->repairs || node->repair_count == REPAIRS_DUE_MAX) {
+    bool old = stored && !due->forward && is_old(node, stored);
+    if (!stored || !node->repairs || node->repair_count == REPAIRS_DUE_MAX ||
+        (old && node->old_dues >= OLD_DUES_MAX)) {
         node->counters.dropped++;
         return false;
     }
-    node->repairs[node->repair_count++] = *due;
+    node->repairs[node->repair_count] = *due;
+    node->repairs[node->repair_count++].old = old;
+    node->old_dues += old;
     stored->dues++;
     stored->quiet_us = due->at_us + node->timing.repair_us;
     due_at(node, due->at_us);
@@ -64,7 +75,7 @@ static void tell_gone(const struct arrival *arrival, const struct stream *stream
         .gone = {stream->room->tag, stream->origin, first, last}
     };
 
-    if (first <= last)
+    if (first <= last && bucket_take(&arrival->link->gone, now_of(arrival->node), GONE_US, GONE_BURST_US) == 0)
         link_send(arrival->node, arrival->link, &gone, NULL);
 }
 
@@ -136,9 +147,11 @@ void answer_asks(const struct arrival *arrival, const struct wire_request *reque
     }
 }
 
-static void done_with(struct repair_due *due, struct stored *stored)
+static void done_with(struct node *node, struct repair_due *due, struct stored *stored)
 {
     due->link = -1;
+    node->old_dues -= due->old;
+    due->old = false;
     if (stored && stored->dues > 0)
         stored->dues--;
 }
@@ -159,7 +172,7 @@ void answer_heard(struct node *node, const struct stream *stream, uint32_t numbe
         struct repair_due *due = &node->repairs[i];
         if (due->link >= 0 && (link->segment & LINK_BIT(due->link)) && due->origin == stream->origin &&
             due->number == number)
-            done_with(due, stored);
+            done_with(node, due, stored);
     }
 }
 
@@ -190,7 +203,7 @@ static uint64_t repair(struct node *node, const struct repair_due *due, struct s
 
     if (!stored || !link || !link_usable(link) || node->leaving)
         return 0;
-    bool old = stored->old || now_of(node) - stored->got_us > node->timing.old_us;
+    bool old = is_old(node, stored);
     uint64_t later = due->forward ? 0 : take_tokens(node, link, due, stored->record->length, old);
     stored->quiet_us = (later > 0 ? later : now_of(node)) + node->timing.repair_us;
     if (later > 0)
@@ -215,14 +228,16 @@ void answer_tick(struct node *node)
         return;
     for (size_t i = 0; i < node->repair_count; i++) {
         struct repair_due *due = &node->repairs[i];
-        if (due->link < 0)
+        if (due->link < 0) {
+            node->old_dues -= due->old; /* its link has gone */
             continue;
+        }
         if (due->at_us <= now_of(node)) {
             struct room *room = room_of(node, due->origin);
             struct stored *stored = room ? store_get(&room->store, due->origin, due->number) : NULL;
             uint64_t later = repair(node, due, stored);
             if (later == 0) {
-                done_with(due, stored);
+                done_with(node, due, stored);
                 continue;
             }
             due->at_us = later;

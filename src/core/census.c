@@ -91,7 +91,7 @@ void on_prompt(const struct arrival *arrival, const struct wire_record *record)
         .to = *arrival->from,
         .asker = arrival->header->sender,
         .echo = prompt->nonce,
-        .room = room,
+        .room = room ? room : room_own(node), /* one: an answer is small */
         .origin = room ? prompt->origin : 0,
         .octets = 3 * arrival->length, /* RFC 9000, 8.1 */
         .at_us = at,
@@ -104,14 +104,16 @@ static void send_answers(struct node *node)
         struct answer_due *answer = &node->answers[i];
         if (!answer->active || answer->at_us > now_of(node))
             continue;
-        if (node->answers_allowed_at_us > now_of(node)) {
-            answer->at_us = node->answers_allowed_at_us;
+        struct link *link = node->links[answer->link];
+        if (link && link->answers_allowed_at_us > now_of(node)) {
+            answer->at_us = link->answers_allowed_at_us;
             continue;
         }
-        node->answers_allowed_at_us = now_of(node) + ANSWER_PAUSE_US;
         answer->active = false;
-        if (node->links[answer->link] && !node->leaving)
-            presence_hello(node, node->links[answer->link], answer);
+        if (!link || node->leaving)
+            continue;
+        link->answers_allowed_at_us = now_of(node) + ANSWER_PAUSE_US;
+        presence_hello(node, link, answer);
     }
 }
 

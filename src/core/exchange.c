@@ -5,7 +5,8 @@
 #include "state.h"
 
 #define ASK_PAUSE_MOST_FACTOR 4
-#define PAGE_PAUSE_US         5000 /* 200 datagrams a second */
+#define PAGE_PAUSE_US         5000 /* 200 times a second */
+#define PAGES_TOGETHER        2    /* of a vector and of a roster */
 #define HEAL_PAUSE_MOST       64   /* times the first pause */
 #define RESTLESS_MOST         2    /* differences that pass for talk under way */
 
@@ -247,16 +248,16 @@ static void answer(struct node *node, struct link *link, struct page_due *due)
 /* Pages that are due at one moment share a datagram if they fit, so they go together. */
 static void answer_pages(struct node *node, struct link *link)
 {
-    bool any = false;
+    unsigned sent = 0;
 
-    for (size_t i = 0; i < PAGES_DUE_MAX; i++) {
+    for (size_t i = 0; i < PAGES_DUE_MAX && sent < PAGES_TOGETHER; i++) {
         struct page_due *due = &link->pages[i];
         if (!due->active || due->at_us > now_of(node))
             continue;
         answer(node, link, due);
-        any |= !due->active;
+        sent += !due->active;
     }
-    if (any)
+    if (sent > 0)
         link->pages_allowed_at_us = now_of(node) + PAGE_PAUSE_US;
 }
 

@@ -9,6 +9,9 @@
 #define ASKED_MOST   6
 #define HISTORY_MOST 1000u /* texts answered for one ask */
 
+#define ANSWER_US       UINT64_C(50000) /* to look through a store takes a while: 20 a second */
+#define ANSWER_BURST_US (10 * ANSWER_US)
+
 void history_forget(struct node *node)
 {
     struct held *records = node->history.records;
@@ -186,27 +189,35 @@ uint64_t history_deadline(const struct node *node)
 
 /* Answering: the last texts that we store, wherever their parts stand among the others. */
 
+/* An ask is for what is before a stamp, and of that stamp for what is of lower origins. */
+static bool is_before(const struct stored *stored, const struct wire_ask *ask)
+{
+    uint64_t stamp = stored->record->is.message.stamp;
+
+    return stamp < ask->from || (stamp == ask->from && stored->origin < ask->id);
+}
+
 /* The lowest stamp of the last `count` texts before a stamp: found bit by bit, as the store is in order of
  * arrival. */
 static size_t texts_from(const struct node *node, const struct store *store, uint64_t links, uint64_t from,
-                         uint64_t before)
+                         const struct wire_ask *ask)
 {
     const struct stored *stored;
     size_t count = 0;
 
     for (uint32_t i = 0; (stored = store_at(store, i)); i++)
         count += (node->config.forwards || (stored->links & links)) && is_text_start(stored->record) &&
-                 stored->record->is.message.stamp >= from && stored->record->is.message.stamp < before;
+                 stored->record->is.message.stamp >= from && is_before(stored, ask);
     return count;
 }
 
 static uint64_t first_stamp(const struct node *node, const struct store *store, uint64_t links,
-                            uint64_t before, size_t count)
+                            const struct wire_ask *ask, size_t count)
 {
     uint64_t stamp = 0;
 
     for (uint64_t bit = UINT64_C(1) << 63; bit > 0; bit >>= 1)
-        if (texts_from(node, store, links, stamp | bit, before) >= count)
+        if (texts_from(node, store, links, stamp | bit, ask) >= count)
             stamp |= bit;
     return stamp;
 }
@@ -218,15 +229,15 @@ void history_asked(const struct arrival *arrival, const struct wire_ask *ask)
     uint64_t links = arrival->link->segment;
     const struct stored *stored;
 
-    if (!room || ask->count == 0)
+    if (!room || ask->count == 0 || bucket_take(&node->histories, now_of(node), ANSWER_US, ANSWER_BURST_US) > 0)
         return;
     uint64_t spread = roster_heard(&node->roster, links) * node->timing.answer_share_us;
     uint64_t at = now_of(node) + random_below(node, spread);
     size_t count = ask->count < HISTORY_MOST ? ask->count : HISTORY_MOST;
-    uint64_t from = first_stamp(node, &room->store, links, ask->from, count);
+    uint64_t from = first_stamp(node, &room->store, links, ask, count);
     for (uint32_t i = 0; (stored = store_at(&room->store, i)); i++) {
-        uint64_t stamp = stored->record->is.message.stamp;
-        if ((!node->config.forwards && !(stored->links & links)) || stamp < from || stamp >= ask->from)
+        if ((!node->config.forwards && !(stored->links & links)) || !is_before(stored, ask) ||
+            stored->record->is.message.stamp < from)
             continue;
         const struct repair_due due = {.link = arrival->link->index,
                                        .origin = stored->origin,

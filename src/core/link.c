@@ -94,6 +94,8 @@ void node_link_remove(struct node *node, int index, struct node_time time)
         if (peer != node->self)
             peer->links &= ~LINK_BIT(index);
         peer->heard_links &= ~LINK_BIT(index);
+        if (peer->paced_link == index)
+            peer->paced_link = -1;
     }
 }
 
@@ -219,7 +221,7 @@ bool node_may_say(const struct node *node)
 bool node_may_read(const struct node *node, int link)
 {
     return !node->config.forwards ||
-           (all_open(node, link) && node->repair_count < REPAIRS_DUE_MAX / 2);
+           (all_open(node, link) && node->repair_count - node->old_dues < REPAIRS_DUE_MAX / 4);
 }
 
 static bool same_address(const struct node_address *a, const struct node_address *b)

@@ -59,6 +59,8 @@ void pace_put(struct node *node, struct link *link, const struct record *record)
     const struct wire_message *message = &record->is.message;
     struct pace *pace = &link->pace;
 
+    if (!link_is_first(node, link)) /* what goes to a segment on two links is counted on one */
+        return;
     pace->put += record->length;
     pace->last = (struct mark){.origin = message->origin, .number = message->number, .put = pace->put};
     count_rate(node, pace, record->length);
@@ -75,13 +77,18 @@ static bool listens(const struct node *node, const struct link *link, const stru
            takes_part(node, peer, stream->room);
 }
 
+static bool has(const struct link *link, const struct peer *peer, const struct mark *mark)
+{
+    return peer->paced_link == link->index && peer->paced >= mark->put;
+}
+
 static size_t count_waited_for(const struct node *node, const struct link *link, const struct mark *mark)
 {
     size_t count = 0;
 
     for (size_t i = 0; i < node->roster.peers.count; i++) {
         const struct peer *peer = roster_at(&node->roster, i);
-        count += listens(node, link, peer, mark) && !peer->slow && peer->paced < mark->put;
+        count += listens(node, link, peer, mark) && !peer->slow && !has(link, peer, mark);
     }
     return count;
 }
@@ -117,9 +124,10 @@ void pace_confirmed(struct node *node, struct peer *peer, uint64_t origin, uint3
             if (pace->marks[mark].origin == origin && pace->marks[mark].number > highest)
                 pace->marks[mark].lacked_us = now_of(node);
             if (pace->marks[mark].origin != origin || pace->marks[mark].number > highest ||
-                peer->paced >= pace->marks[mark].put || !(link->segment & LINK_BIT(peer->link)))
+                has(link, peer, &pace->marks[mark]) || !(link->segment & LINK_BIT(peer->link)))
                 continue;
             peer->paced = pace->marks[mark].put;
+            peer->paced_link = link->index;
             peer->slow = false;
             news = true;
         }
@@ -149,7 +157,7 @@ static void send_prompt(struct node *node, struct link *link, const struct mark 
 
     for (size_t i = 0; i < node->roster.peers.count && count <= FEW; i++) {
         const struct peer *peer = roster_at(&node->roster, i);
-        if (!listens(node, link, peer, mark) || peer->slow || peer->paced >= mark->put)
+        if (!listens(node, link, peer, mark) || peer->slow || has(link, peer, mark))
             continue;
         if (count < FEW)
             few[count] = peer;
@@ -186,7 +194,7 @@ static void give_up_slow(struct node *node, const struct link *link)
         return;
     for (size_t i = 0; i < node->roster.peers.count; i++) {
         struct peer *peer = roster_at(&node->roster, i);
-        if (listens(node, link, peer, mark) && peer->paced < mark->put)
+        if (listens(node, link, peer, mark) && !has(link, peer, mark))
             peer->slow = true;
     }
 }

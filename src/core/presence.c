@@ -215,7 +215,7 @@ static void set_here(const struct arrival *arrival, struct peer *peer, const str
 {
     struct node *node = arrival->node;
 
-    peer->role = entry->role;
+    peer->role = entry->role <= WIRE_TOOL ? entry->role : WIRE_TOOL;
     if (is_forwarder(peer))
         peer->room = 0;
     if (peer->state != WIRE_HERE)
@@ -293,6 +293,8 @@ static bool is_found_again(const struct node *node, const struct peer *peer, uin
     const struct peer *by = roster_get(&node->roster, sender);
     bool forwarder = by && is_forwarder(by);
 
+    if (peer->state == WIRE_AWAY)
+        return false;
     if (peer->state == WIRE_WITHDRAWN || peer->doubted || peer->way < 0)
         return !hearsay || sender == peer->via || (peer->via == 0 && forwarder);
     return hearsay && peer->state == WIRE_HERE && peer->heard_us == 0 && forwarder && !is_vouched(node, peer);

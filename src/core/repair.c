@@ -54,11 +54,11 @@ static size_t room_to_hold(const struct node *node)
     return node->held_octets < most ? most - node->held_octets : 0;
 }
 
-/* Nobody answers, and nobody is said to have anything of it: all of it is asked for together, and then lost
- * together. */
+/* What was asked for before was lost, all of it, and nobody is said to have anything of the rest: all of that is
+ * asked for together. */
 static bool is_hopeless(const struct stream *stream)
 {
-    return stream->asked >= 2 * ASKED_IN_VAIN && !stream->skipping;
+    return stream->in_vain && !stream->skipping;
 }
 
 /* What the stream may ask for now; nothing if others have asked for all that the node may ask for. The highest
@@ -147,6 +147,11 @@ void repair_progress(struct node *node, struct stream *stream)
     if (stream->asked > 1)
         stream->asked = 1;
     stream->asking_since_us = now_of(node);
+    if (!stream->in_vain)
+        return;
+    stream->in_vain = false; /* somebody answers: what he can answer at a time is asked for at a time */
+    stream->gap_deadline_us = NEVER;
+    stream->asked_to = 0;
 }
 
 void repair_restart(struct node *node, struct stream *stream)
@@ -219,8 +224,6 @@ static void was_asked(struct node *node, struct stream *stream, const struct win
     }
     if (stream->skipping && stream->give_up_to < stream->stored_from - 1)
         stream->give_up_to = stream->stored_from - 1;
-    if (is_hopeless(stream) && stream->give_up_to < stream->asked_to)
-        stream->give_up_to = stream->asked_to;
     back_off(node, stream);
 }
 

@@ -43,6 +43,7 @@ struct peer *roster_add(struct roster *roster, uint64_t id)
         return NULL;
     peer->id = id;
     peer->expires_us = UINT64_MAX;
+    peer->paced_link = -1;
     if (!idmap_put(&roster->peers, id, peer)) {
         free(peer);
         return NULL;

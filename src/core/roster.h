@@ -33,7 +33,8 @@ struct peer {
 
     uint32_t confirmed, lost; /* what it said of our own stream */
     bool counted;             /* answered the census */
-    uint64_t paced;           /* how much of what we put on its link it has, in octets put */
+    uint64_t paced;           /* how much of what we put on a link it has, in octets put, */
+    int paced_link;           /* and which link; -1: none */
     bool slow;                /* did not say so for too long: not waited for */
 };
 

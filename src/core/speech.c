@@ -372,6 +372,7 @@ static void lose_run(struct node *node, struct stream *stream, uint32_t first, u
 /* All that was asked for when the time began is lost, and what is between is shown. */
 static void give_up(struct node *node, struct stream *stream)
 {
+    stream->in_vain = stream_has_gap(stream);
     lose_parts(stream);
     while (stream_has_gap(stream) && stream->next <= stream->give_up_to) {
         uint32_t first, count = stream_give_up(stream, stream->give_up_to, &first);

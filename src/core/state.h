@@ -144,7 +144,8 @@ struct link {
 
     struct link_room *rooms[NODE_ROOMS_MAX]; /* as node->rooms */
     struct page_due pages[PAGES_DUE_MAX];
-    uint64_t pages_allowed_at_us; /* token bucket of answers: when the next one is */
+    uint64_t pages_allowed_at_us, answers_allowed_at_us; /* when the next one is */
+    struct bucket gone;
 };
 
 /* A hello that somebody prompted for. */
@@ -164,12 +165,13 @@ struct repair_due {
     int link; /* -1: it is done with */
     uint64_t origin;
     uint32_t number;
-    bool forward;
+    bool forward, old;
     uint64_t asker;
     uint64_t at_us;
 };
 
 #define REPAIRS_DUE_MAX 2048
+#define OLD_DUES_MAX    1024 /* of these */
 
 #define ANSWERS_DUE_MAX 64
 #define HELLOS_KEPT     (8 * NODE_LINKS_MAX)
@@ -249,14 +251,13 @@ struct node {
     size_t shares;   /* octets that streams have asked for together */
     unsigned hungry; /* streams that wait for a share */
     struct repair_due *repairs; /* REPAIRS_DUE_MAX of them, once there was one */
-    size_t repair_count;
+    size_t repair_count, old_dues; /* of these, that are history */
     uint64_t ask_deadline_us, repair_deadline_us; /* no request is due before; no repair */
-    struct bucket requests;
+    struct bucket requests, histories;
     struct bucket askers[ASKERS_MAX];   /* by hash of the id */
     struct bucket sources[SOURCES_MAX]; /* by hash of the address: new ids */
     uint64_t woke_us;                   /* when it was called again after a long sleep */
     struct answer_due answers[ANSWERS_DUE_MAX];
-    uint64_t answers_allowed_at_us;
     uint64_t hellos[HELLOS_KEPT]; /* hashes of the hellos that we sent last */
     unsigned hello_count;
     struct census census;

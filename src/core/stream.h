@@ -51,6 +51,7 @@ struct stream {
     bool skipping;             /* what is below was asked for in vain, and is not asked for any more */
     size_t share;              /* octets asked for, of what the node may ask for at a time */
     bool waiting;              /* for such a share */
+    bool in_vain;              /* all that was asked for last was lost */
     uint64_t namer;            /* the one node that named what is missing; 0: several, or the speaker */
     size_t record_octets;      /* of the record that came last, to guess what is asked for */
     uint32_t watched_to;       /* of the numbers up to here it is known whether they are missing */
