@@ -286,12 +286,12 @@ static void on_withdrawn(const struct arrival *arrival, struct peer *peer)
     roster_expire_at(&node->roster, peer, now_of(node) + DOUBT_US);
 }
 
-/* At one version: he who withdrew it takes it back, it is heard itself, or its way is known by somebody who
- * can be asked again. */
+/* At one version: he who withdrew it takes it back, or it is heard itself. Who does not forward also takes a
+ * forwarder's word where he has none; two forwarders who took each other's would never let go. */
 static bool is_found_again(const struct node *node, const struct peer *peer, uint64_t sender, bool hearsay)
 {
     const struct peer *by = roster_get(&node->roster, sender);
-    bool forwarder = by && is_forwarder(by);
+    bool forwarder = by && is_forwarder(by) && !node->config.forwards;
 
     if (peer->state == WIRE_AWAY)
         return false;
@@ -306,7 +306,7 @@ void presence_vouch(const struct arrival *arrival, const struct room *room)
     struct node *node = arrival->node;
     const struct peer *by = roster_get(&node->roster, arrival->header->sender);
 
-    if (!by || !is_forwarder(by))
+    if (!by || !is_forwarder(by) || node->config.forwards)
         return;
     for (size_t i = 0; i < node->roster.peers.count; i++) {
         struct peer *peer = roster_at(&node->roster, i);
