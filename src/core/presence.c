@@ -132,8 +132,9 @@ static void forget_where(struct node *node, const struct peer *forwarder)
             links |= LINK_BIT(i);
     for (size_t i = 0; i < node->roster.peers.count && !node->config.forwards; i++) {
         struct peer *peer = roster_at(&node->roster, i);
-        if (peer != node->self && peer->heard_links != 0)
-            peer->links &= ~links | peer->heard_links;
+        uint64_t otherwise = peer->way >= 0 ? peer->heard_links | LINK_BIT(peer->way) : peer->heard_links;
+        if (peer != node->self && peer->via != forwarder->id)
+            peer->links &= ~links | otherwise;
     }
 }
 
@@ -203,6 +204,12 @@ static uint64_t expiry(struct node *node, const struct link *link, const struct 
 /* How it is known, from now on. */
 static void take_way(const struct arrival *arrival, struct peer *peer, bool hearsay)
 {
+    const struct node *node = arrival->node;
+    const struct link *before = peer->way >= 0 ? node->links[peer->way] : NULL;
+
+    if (before && before != arrival->link && !node->config.forwards &&
+        !(peer->heard_links & LINK_BIT(before->index)) && !others_forward(node, before))
+        peer->links &= ~LINK_BIT(before->index); /* there nobody stands for it any more */
     peer->via = hearsay ? arrival->header->sender : peer->id;
     peer->way = arrival->link->index;
     peer->doubted = false;

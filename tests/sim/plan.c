@@ -97,7 +97,8 @@ static struct node_config config_of(struct sim *sim, int index, enum wire_role r
     config = net_config(sim->net, node->nick, role, rooms[annex]);
     config.forwards = forwards;
     config.every_room = forwards;
-    if ((sim->options.with & SIM_HISTORY) && sim_chance(sim, 300))
+    /* A tool is gone before it could show any. */
+    if ((sim->options.with & SIM_HISTORY) && role != WIRE_TOOL && sim_chance(sim, 300))
         config.history = (uint32_t)sim_between(sim, 1, 50);
     if (sim->options.configure)
         sim->options.configure(&config, sim->options.context);
