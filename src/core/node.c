@@ -187,7 +187,6 @@ void take_fresh_id(struct node *node)
     uint64_t fresh = random_id(node);
     struct stream *own = speech_stream(node, room_own(node), fresh, 0);
 
-    idmap_remove(&node->roster.peers, node->id);
     if (own) {
         for (int i = 0; i < NODE_LINKS_MAX; i++)
             if (node->links[i])
@@ -201,10 +200,9 @@ void take_fresh_id(struct node *node)
         old->known = old->named = 0;
         idmap_put(&node->streams, fresh, old); /* there is room: it was just made */
     }
-    node->id = node->self->id = fresh;
+    node->id = fresh;
     node->version = node->self->version = 0;
-    node->roster.moves++;
-    idmap_put(&node->roster.peers, fresh, node->self); /* likewise */
+    roster_renumber(&node->roster, node->self, fresh);
     presence_announce_everywhere(node);
 }
 
