@@ -133,6 +133,7 @@ struct node *node_new(const struct node_config *config, struct node_time time)
     node->time = time;
     node->started_us = time.now_us;
     node->gap_deadline_us = node->ask_deadline_us = node->repair_deadline_us = NEVER;
+    node->answer_deadline_us = NEVER;
     memcpy(node->nick, config->nick.bytes, config->nick.length);
     memcpy(node->room_name, config->room.bytes, config->room.length);
     roster_init(&node->roster);

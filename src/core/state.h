@@ -256,6 +256,7 @@ struct node {
     struct bucket sources[SOURCES_MAX]; /* by hash of the address: new ids */
     uint64_t woke_us;                   /* when it was called again after a long sleep */
     struct answer_due answers[ANSWERS_DUE_MAX];
+    uint64_t answer_deadline_us; /* no answer is due before */
     uint64_t answers_allowed_at_us;
     uint64_t hellos[HELLOS_KEPT]; /* hashes of the hellos that we sent last */
     unsigned hello_count;
