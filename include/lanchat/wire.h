@@ -305,6 +305,7 @@ struct wire_datagram {
     struct wire_error error;
     const uint8_t *bytes;
     size_t length, at;
+    bool checked; /* all of it, by wire_open */
 };
 
 /* Begins to read `length` octets as they came from recv(2). Everything is checked here, before anything can

@@ -96,25 +96,38 @@ void on_prompt(const struct arrival *arrival, const struct wire_record *record)
         .octets = 3 * arrival->length, /* RFC 9000, 8.1 */
         .at_us = at,
     };
+    node->answer_deadline_us = least(node->answer_deadline_us, at);
+}
+
+static void send_answer(struct node *node, struct answer_due *answer)
+{
+    struct link *link = node->links[answer->link];
+
+    if (link && link->answers_allowed_at_us > now_of(node)) {
+        answer->at_us = link->answers_allowed_at_us;
+        return;
+    }
+    answer->active = false;
+    if (!link || node->leaving)
+        return;
+    link->answers_allowed_at_us = now_of(node) + ANSWER_PAUSE_US;
+    presence_hello(node, link, answer);
 }
 
 static void send_answers(struct node *node)
 {
+    uint64_t next = NEVER;
+
+    if (node->answer_deadline_us > now_of(node))
+        return;
     for (size_t i = 0; i < ANSWERS_DUE_MAX; i++) {
         struct answer_due *answer = &node->answers[i];
-        if (!answer->active || answer->at_us > now_of(node))
-            continue;
-        struct link *link = node->links[answer->link];
-        if (link && link->answers_allowed_at_us > now_of(node)) {
-            answer->at_us = link->answers_allowed_at_us;
-            continue;
-        }
-        answer->active = false;
-        if (!link || node->leaving)
-            continue;
-        link->answers_allowed_at_us = now_of(node) + ANSWER_PAUSE_US;
-        presence_hello(node, link, answer);
+        if (answer->active && answer->at_us <= now_of(node))
+            send_answer(node, answer);
+        if (answer->active)
+            next = least(next, answer->at_us);
     }
+    node->answer_deadline_us = next;
 }
 
 /* Asking. */
@@ -272,10 +285,5 @@ void census_tick(struct node *node)
 
 uint64_t census_deadline(const struct node *node)
 {
-    uint64_t deadline = node->census.active ? node->census.round_at_us : NEVER;
-
-    for (size_t i = 0; i < ANSWERS_DUE_MAX; i++)
-        if (node->answers[i].active)
-            deadline = least(deadline, node->answers[i].at_us);
-    return deadline;
+    return least(node->answer_deadline_us, node->census.active ? node->census.round_at_us : NEVER);
 }

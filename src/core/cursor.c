@@ -13,11 +13,21 @@ const uint8_t *reader_bytes(struct reader *reader, size_t length)
     return bytes;
 }
 
+static uint64_t number_of_4(const uint8_t *bytes)
+{
+    return (uint64_t)bytes[0] << 24 | (uint64_t)bytes[1] << 16 | (uint64_t)bytes[2] << 8 | bytes[3];
+}
+
+/* The sizes that are common are written out: a compiler makes one load of each. */
 uint64_t reader_number(struct reader *reader, size_t size)
 {
     const uint8_t *bytes = reader_bytes(reader, size);
     uint64_t value = 0;
 
+    if (bytes && size == 8)
+        return number_of_4(bytes) << 32 | number_of_4(bytes + 4);
+    if (bytes && size == 4)
+        return number_of_4(bytes);
     for (size_t i = 0; bytes && i < size; i++)
         value = value << 8 | bytes[i];
     return value;

@@ -29,7 +29,7 @@ uint64_t exchange_roster_digest(struct node *node, const struct link *link, stru
 {
     if (at->roster_moves != node->roster.moves + 1) {
         at->roster_moves = node->roster.moves + 1;
-        at->roster_digest = roster_digest(&node->roster, at->room->tag, roster_links(node, link));
+        at->roster_digest = roster_digest_kept(&node->roster, at->room->tag, roster_links(node, link));
     }
     return at->roster_digest;
 }

@@ -133,6 +133,7 @@ struct node *node_new(const struct node_config *config, struct node_time time)
     node->time = time;
     node->started_us = time.now_us;
     node->gap_deadline_us = node->ask_deadline_us = node->repair_deadline_us = NEVER;
+    node->answer_deadline_us = NEVER;
     memcpy(node->nick, config->nick.bytes, config->nick.length);
     memcpy(node->room_name, config->room.bytes, config->room.length);
     roster_init(&node->roster);
@@ -187,7 +188,6 @@ void take_fresh_id(struct node *node)
     uint64_t fresh = random_id(node);
     struct stream *own = speech_stream(node, room_own(node), fresh, 0);
 
-    idmap_remove(&node->roster.peers, node->id);
     if (own) {
         for (int i = 0; i < NODE_LINKS_MAX; i++)
             if (node->links[i])
@@ -201,10 +201,9 @@ void take_fresh_id(struct node *node)
         old->known = old->named = 0;
         idmap_put(&node->streams, fresh, old); /* there is room: it was just made */
     }
-    node->id = node->self->id = fresh;
+    node->id = fresh;
     node->version = node->self->version = 0;
-    node->roster.moves++;
-    idmap_put(&node->roster.peers, fresh, node->self); /* likewise */
+    roster_renumber(&node->roster, node->self, fresh);
     presence_announce_everywhere(node);
 }
 

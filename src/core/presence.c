@@ -31,8 +31,8 @@ void presence_enter_self(struct node *node)
     node->self->room = node->config.forwards ? 0 : room_own(node)->tag;
     node->self->role = (uint8_t)node->config.role;
     node->self->links = UINT64_MAX;
-    if (nick.length > 0)
-        memcpy(node->self->nick, nick.bytes, nick.length + 1);
+    roster_rename(&node->roster, node->self, nick);
+    roster_moved(&node->roster, node->self);
 }
 
 static void append_digits(char *out, uint64_t id)
@@ -54,10 +54,9 @@ void shown_nick(const struct node *node, uint64_t id, struct span nick, char out
 
     memcpy(out, nick.bytes ? nick.bytes : "", nick.length);
     out[nick.length] = '\0';
-    for (size_t i = 0; nick.length > 0 && i < node->roster.peers.count; i++) {
-        const struct peer *other = roster_at(&node->roster, i);
-        if (other->id == id || !roster_is_here(other, room, UINT64_MAX) || (person && other->id > id) ||
-            !span_equal(span_of(other->nick), nick))
+    const struct peer *other = nick.length > 0 ? roster_named(&node->roster, nick, NULL) : NULL;
+    for (; other; other = roster_named(&node->roster, nick, other)) {
+        if (other->id == id || !roster_is_here(other, room, UINT64_MAX) || (person && other->id > id))
             continue;
         append_digits(out + nick.length, id);
         return;
@@ -115,9 +114,7 @@ static void set_nick(struct node *node, struct peer *peer, struct span nick)
     if (span_equal(span_of(peer->nick), nick))
         return;
     shown_nick(node, peer->id, span_of(peer->nick), event.old);
-    if (nick.length > 0)
-        memcpy(peer->nick, nick.bytes, nick.length);
-    peer->nick[nick.length] = '\0';
+    roster_rename(&node->roster, peer, nick);
     if (peer->joined)
         tell(node, peer, event);
 }
@@ -133,9 +130,12 @@ static void forget_where(struct node *node, const struct peer *forwarder)
     for (size_t i = 0; i < node->roster.peers.count && !node->config.forwards; i++) {
         struct peer *peer = roster_at(&node->roster, i);
         uint64_t otherwise = peer->way >= 0 ? peer->heard_links | LINK_BIT(peer->way) : peer->heard_links;
-        if (peer != node->self && peer->via != forwarder->id)
-            peer->links &= ~links | otherwise;
+        if (peer == node->self || peer->via == forwarder->id)
+            continue;
+        peer->links &= ~links | otherwise;
+        roster_moved(&node->roster, peer);
     }
+    roster_all_moved(&node->roster);
 }
 
 /* What was known through a forwarder is known no more when that is gone, unless it is heard of otherwise. */
@@ -161,7 +161,7 @@ static void set_gone(struct node *node, struct peer *peer, uint8_t state, bool t
     peer->state = state;
     peer->counted = peer->doubted = false;
     peer->heard_us = 0;
-    node->roster.moves++;
+    roster_moved(&node->roster, peer);
     if (is_forwarder(peer))
         forget_where(node, peer);
     peer->heard_links = 0;
@@ -184,7 +184,7 @@ static void refute(struct node *node, const struct wire_entry *entry)
     }
     node->version = entry->version + 1;
     node->self->version = node->version;
-    node->roster.moves++;
+    roster_moved(&node->roster, node->self);
     presence_announce_everywhere(node);
 }
 
@@ -204,7 +204,7 @@ static uint64_t expiry(struct node *node, const struct link *link, const struct 
 /* How it is known, from now on. */
 static void take_way(const struct arrival *arrival, struct peer *peer, bool hearsay)
 {
-    const struct node *node = arrival->node;
+    struct node *node = arrival->node;
     const struct link *before = peer->way >= 0 ? node->links[peer->way] : NULL;
 
     if (before && before != arrival->link && !node->config.forwards &&
@@ -213,8 +213,9 @@ static void take_way(const struct arrival *arrival, struct peer *peer, bool hear
     peer->via = hearsay ? arrival->header->sender : peer->id;
     peer->way = arrival->link->index;
     peer->doubted = false;
+    roster_moved(&node->roster, peer);
     if (hearsay)
-        roster_expire_at(&arrival->node->roster, peer, expiry(arrival->node, arrival->link, peer, 0));
+        roster_expire_at(&node->roster, peer, expiry(node, arrival->link, peer, 0));
 }
 
 static void set_here(const struct arrival *arrival, struct peer *peer, const struct wire_entry *entry,
@@ -228,7 +229,7 @@ static void set_here(const struct arrival *arrival, struct peer *peer, const str
     if (peer->state != WIRE_HERE)
         peer->lost = peer->confirmed = 0;
     peer->state = WIRE_HERE;
-    node->roster.moves++;
+    roster_moved(&node->roster, peer);
     set_nick(node, peer, entry->nick);
     if (peer->heard_us == 0)
         take_way(arrival, peer, hearsay);
@@ -366,14 +367,13 @@ static void note_where(const struct arrival *arrival, struct peer *peer, bool he
     struct node *node = arrival->node;
     const struct link *link = arrival->link;
     const struct peer *by = roster_get(&node->roster, arrival->header->sender);
-    uint64_t links = peer->links;
 
     if (here || peer->links == 0)
         peer->links |= LINK_BIT(link->index);
     else if (!node->config.forwards && !(peer->heard_links & link->segment) &&
              ((by && is_forwarder(by)) || !others_forward(node, link)))
         peer->links &= ~link->segment;
-    node->roster.moves += peer->links != links;
+    roster_moved(&node->roster, peer);
 }
 
 struct peer *presence_apply(const struct arrival *arrival, uint64_t room, const struct wire_entry *entry,
@@ -424,7 +424,7 @@ void presence_link_down(struct node *node, const struct link *link)
             continue;
         peer->heard_us = 0;
         peer->doubted = true;
-        node->roster.moves++;
+        roster_moved(&node->roster, peer);
         roster_expire_at(&node->roster, peer, now_of(node) + WAY_GONE_US);
     }
 }
@@ -470,8 +470,8 @@ static void heard(const struct arrival *arrival, struct peer *peer, uint32_t int
     uint64_t most = INTERVAL_MOST_OUR * hello_mean(node, arrival->link);
     uint64_t interval = least(interval_ms * UINT64_C(1000), most > INTERVAL_MOST_US ? most : INTERVAL_MOST_US);
 
-    node->roster.moves += peer->heard_us == 0;
     peer->heard_us = now_of(node);
+    roster_moved(&node->roster, peer);
     peer->suspicions = 0;
     peer->heard_links |= LINK_BIT(arrival->link->index);
     peer->link = arrival->link->index;
@@ -582,9 +582,9 @@ bool node_rename(struct node *node, struct span nick, struct node_time time)
     memcpy(node->nick, nick.bytes, nick.length);
     node->nick[nick.length] = '\0';
     if (span_of_nick(node).length > 0)
-        memcpy(node->self->nick, node->nick, nick.length + 1);
+        roster_rename(&node->roster, node->self, nick);
     node->self->version = ++node->version;
-    node->roster.moves++;
+    roster_moved(&node->roster, node->self);
     presence_announce_everywhere(node);
     return true;
 }

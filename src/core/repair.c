@@ -346,10 +346,8 @@ void on_gone(const struct arrival *arrival, const struct wire_record *record)
     if (!stream || gone->room != stream->room->tag || gone->first > gone->last || gone->last < stream->next ||
         gone->first > stream->next || !is_told_by_its_bringer(arrival, gone->origin))
         return;
-    if ((record->flags & WIRE_BEFORE) && stream->next == stream->base + 1) {
-        speech_skip(node, stream, gone->last);
-        return;
-    }
+    if ((record->flags & WIRE_BEFORE) && stream->next == stream->base + 1)
+        stream->before_to = gone->last;
     if (stream->told_gone && stream->gap_deadline_us <= at && stream->give_up_to >= gone->last)
         return;
     stream->give_up_to = gone->last;

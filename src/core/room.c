@@ -73,7 +73,7 @@ struct room *room_enter(struct node *node, uint64_t tag)
 
 void segments_moved(struct node *node)
 {
-    node->roster.moves++;
+    roster_all_moved(&node->roster);
     for (int i = 0; i < node->room_count; i++)
         node->rooms[i]->moves++;
 }

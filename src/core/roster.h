@@ -9,6 +9,14 @@
 
 #define ROSTER_MAX 4096
 
+/* What an entry adds to the sums that are kept of all. */
+struct share {
+    uint64_t room, links;
+    uint32_t version;
+    bool in_digest, heard;
+    uint64_t hash; /* to the digest */
+};
+
 struct peer {
     uint64_t id, room;
     uint32_t version;
@@ -36,6 +44,9 @@ struct peer {
     uint64_t paced;           /* how much of what we put on a link it has, in octets put, */
     int paced_link;           /* and which link; -1: none */
     bool slow;                /* did not say so for too long: not waited for */
+
+    struct share summed; /* as which it is in the sums */
+    struct peer *namesake; /* the next one whose nickname has the same hash */
 };
 
 struct room_name {
@@ -45,12 +56,23 @@ struct room_name {
 
 #define ROSTER_ROOMS_MAX 64
 
+/* The sums of those on a set of links, kept while entries change one by one. */
+struct roster_view {
+    uint64_t room, links;
+    uint64_t digest; /* of those of the room */
+    size_t heard;    /* of all rooms */
+};
+
+#define ROSTER_VIEWS     8
+#define ROSTER_NICKNAMES 512
+
 struct roster {
     struct idmap peers;
     uint64_t next_expiry_us; /* no entry expires before */
     uint64_t moves;          /* counts every change that a digest or a count depends on */
-    uint64_t heard_moves, heard_links;
-    size_t heard; /* on heard_links, when moves was heard_moves */
+    struct roster_view views[ROSTER_VIEWS];
+    size_t view_count; /* how many were made: the oldest make room */
+    struct peer *nicknames[ROSTER_NICKNAMES];
     struct room_name rooms[ROSTER_ROOMS_MAX];
     size_t room_count;
 };
@@ -65,6 +87,21 @@ struct peer *roster_add(struct roster *roster, uint64_t id);
 
 void roster_remove(struct roster *roster, uint64_t id);
 
+/* Gives an entry another id, which is not in the roster. */
+void roster_renumber(struct roster *roster, struct peer *peer, uint64_t id);
+
+/* Gives an entry its nickname, which may be empty. */
+void roster_rename(struct roster *roster, struct peer *peer, struct span nick);
+
+/* The entries with this nickname: the first one, or that after another; NULL when there are no more. */
+struct peer *roster_named(const struct roster *roster, struct span nick, const struct peer *after);
+
+/* An entry may have changed: the sums follow. */
+void roster_moved(struct roster *roster, struct peer *peer);
+
+/* Many have, or what a set of links is: the sums are taken anew. */
+void roster_all_moved(struct roster *roster);
+
 /* True if `version` and `state` are news against what the entry says. */
 bool roster_is_news(const struct peer *peer, uint32_t version, uint8_t state);
 
@@ -74,8 +111,9 @@ void roster_expire_at(struct roster *roster, struct peer *peer, uint64_t at_us);
 /* An entry of a room, heard on one of these links, and here. */
 bool roster_is_here(const struct peer *peer, uint64_t room, uint64_t links);
 
-/* The digest of those, without forwarders, which are in every room. */
+/* The digest of those, without forwarders, which are in every room. And the same from the sums. */
 uint64_t roster_digest(const struct roster *roster, uint64_t room, uint64_t links);
+uint64_t roster_digest_kept(struct roster *roster, uint64_t room, uint64_t links);
 
 /* How many of all rooms were heard themselves on these links. */
 size_t roster_heard(struct roster *roster, uint64_t links);

@@ -369,10 +369,23 @@ static void lose_run(struct node *node, struct stream *stream, uint32_t first, u
     forward_gone(node, stream, first, first + count - 1);
 }
 
+/* Numbers at the head were said before him who brings the stream: they are history, and not lost. */
+static void skip_history(struct node *node, struct stream *stream)
+{
+    uint32_t next = stream->next;
+
+    if (stream->next != stream->base + 1 || stream->before_to < next)
+        return;
+    stream_raise_base(stream, stream->before_to);
+    if (stream->next > next)
+        forward_gone(node, stream, next, stream->next - 1);
+}
+
 /* All that was asked for when the time began is lost, and what is between is shown. */
 static void give_up(struct node *node, struct stream *stream)
 {
     stream->in_vain = stream_has_gap(stream);
+    skip_history(node, stream);
     lose_parts(stream);
     while (stream_has_gap(stream) && stream->next <= stream->give_up_to) {
         uint32_t first, count = stream_give_up(stream, stream->give_up_to, &first);
@@ -438,19 +451,6 @@ void speech_tick(struct node *node)
         next = least(next, stream->gap_deadline_us);
     }
     node->gap_deadline_us = next;
-}
-
-/* Numbers at the head were said before him who brings the stream: they are history, and not lost. */
-void speech_skip(struct node *node, struct stream *stream, uint32_t number)
-{
-    uint32_t next = stream->next;
-
-    stream_raise_base(stream, number);
-    if (stream->next == next)
-        return;
-    speech_moved(node, stream);
-    forward_gone(node, stream, next, stream->next - 1);
-    speech_advance(node, stream);
 }
 
 /* History: records in order of stamp. A text whose parts are not all there is left out. */

@@ -258,6 +258,7 @@ struct node {
     struct bucket sources[SOURCES_MAX]; /* by hash of the address: new ids */
     uint64_t woke_us;                   /* when it was called again after a long sleep */
     struct answer_due answers[ANSWERS_DUE_MAX];
+    uint64_t answer_deadline_us; /* no answer is due before */
     uint64_t hellos[HELLOS_KEPT]; /* hashes of the hellos that we sent last */
     unsigned hello_count;
     struct census census;
@@ -417,7 +418,6 @@ void speech_advance(struct node *node, struct stream *stream); /* shows what can
 void speech_moved(struct node *node, struct stream *stream);
 void speech_ready(struct node *node);                    /* shows what was heard while we joined */
 void speech_joined(struct node *node, const struct link *link, struct room *room, bool answered);
-void speech_skip(struct node *node, struct stream *stream, uint32_t number);
 void speech_show_history(struct node *node, const struct held *records);
 /* In a list in order of stamp: the last part of the text that begins there, or NULL if a part is missing. */
 const struct held *speech_last_part(const struct held *first);

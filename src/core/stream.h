@@ -22,6 +22,7 @@ struct stream {
     uint64_t origin;
     struct room *room;
     uint32_t base;                /* what is up to here was said before we followed it */
+    uint32_t before_to;           /* so far it is said to be history, if nobody has it after all */
     uint32_t next;                /* the lowest number that was neither shown nor given up */
     uint32_t known;               /* the highest number known to exist, at least next - 1 */
     uint32_t named;               /* the highest number that somebody named, believed or not */

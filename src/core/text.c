@@ -79,12 +79,13 @@ static size_t sequence_length(uint8_t first, int32_t *smallest)
     return 0;
 }
 
-int32_t text_next(struct span *rest)
+/* Not ASCII. */
+static int32_t next_sequence(struct span *rest)
 {
     const uint8_t *at = (const uint8_t *)rest->bytes;
     int32_t smallest = 0;
     size_t length = sequence_length(at[0], &smallest);
-    int32_t c = length == 1 ? at[0] : at[0] & (0x7f >> length);
+    int32_t c = at[0] & (0x7f >> length);
 
     if (length == 0 || length > rest->length)
         c = -1;
@@ -98,11 +99,43 @@ int32_t text_next(struct span *rest)
     return c;
 }
 
+int32_t text_next(struct span *rest)
+{
+    uint8_t first = (uint8_t)rest->bytes[0];
+
+    if (first >= 0x80)
+        return next_sequence(rest);
+    rest->bytes++;
+    rest->length--;
+    return first;
+}
+
+#define HIGH_BITS UINT64_C(0x8080808080808080)
+
+/* Most of what is said is ASCII, which is looked at by the word. */
+static void skip_ascii(struct span *rest)
+{
+    uint64_t word;
+    size_t at = 0;
+
+    for (; at + sizeof word <= rest->length; at += sizeof word) {
+        memcpy(&word, rest->bytes + at, sizeof word);
+        if (word & HIGH_BITS)
+            break;
+    }
+    while (at < rest->length && (uint8_t)rest->bytes[at] < 0x80)
+        at++;
+    rest->bytes += at;
+    rest->length -= at;
+}
+
 bool text_valid(struct span text)
 {
-    while (text.length > 0)
-        if (text_next(&text) < 0)
+    while (text.length > 0) {
+        skip_ascii(&text);
+        if (text.length > 0 && text_next(&text) < 0)
             return false;
+    }
     return true;
 }
 
@@ -117,7 +150,9 @@ size_t text_fit(struct span text, size_t max)
 
 static bool may_stand_in_name(int32_t c)
 {
-    return c >= 0 && c != '~' && !in_ranges(c, unseen, sizeof unseen / sizeof *unseen);
+    if (c > 0x20 && c < 0x7f)
+        return c != '~';
+    return c >= 0 && !in_ranges(c, unseen, sizeof unseen / sizeof *unseen);
 }
 
 bool text_name_valid(struct span name, size_t max)

@@ -18,10 +18,12 @@ uint64_t wire_room_tag(struct span name)
 }
 
 /* Reading. A function that refuses says why and where and returns false; running out of bytes is noticed by
- * the cursor and checked where a field ends. */
+ * the cursor and checked where a field ends. What was checked once is read again without looking at each of
+ * its characters. */
 struct refusal {
     const char *reason, *field;
     const uint8_t *at;
+    bool checked;
 };
 
 static void store_number(void *at, size_t size, uint64_t value)
@@ -93,7 +95,9 @@ static bool read_list(struct reader *reader, const struct layout *items, struct 
     list->bytes = reader->at;
     for (size_t i = 0; i < list->count; i++) {
         union item item;
-        if (!read_item(reader, items, &item, refusal))
+        if (refusal->checked && items->sized)
+            reader_bytes(reader, (size_t)reader_number(reader, 1));
+        else if (!read_item(reader, items, &item, refusal))
             return false;
     }
     list->length = (size_t)(reader->at - list->bytes);
@@ -123,12 +127,12 @@ static bool read_field(struct reader *reader, const struct field *field, void *m
     case NICK_OR_NONE:
     case ROOM_OR_NONE:
         *span = read_span(reader, 1);
-        if (!reader->failed && !name_allowed(field->kind, *span))
+        if (!reader->failed && !refusal->checked && !name_allowed(field->kind, *span))
             refusal->reason = "not a name";
         break;
     case TEXT:
         *span = read_span(reader, 2);
-        if (!reader->failed && !text_valid(*span))
+        if (!reader->failed && !refusal->checked && !text_valid(*span))
             refusal->reason = "not UTF-8";
         break;
     case SEALED:
@@ -188,7 +192,7 @@ static bool read_record(struct wire_datagram *datagram, struct wire_record *reco
     record->raw = (struct wire_list){reader.at - WIRE_RECORD_HEAD, WIRE_RECORD_HEAD + length, 1};
     reader.end = reader.at + length;
     *layout = layout_of(record->type);
-    struct refusal refusal = {0};
+    struct refusal refusal = {.checked = datagram->checked};
     if (*layout && !read_fields(&reader, *layout, &record->message, &refusal)) {
         refuse(datagram, refusal.reason, (size_t)(refusal.at - datagram->bytes));
         datagram->error.record = (*layout)->name;
@@ -239,6 +243,7 @@ bool wire_open(struct wire_datagram *datagram, const uint8_t *bytes, size_t leng
             return false;
     }
     datagram->at = start;
+    datagram->checked = true;
     return true;
 }
 
@@ -412,7 +417,7 @@ static bool add_item(struct wire_builder *builder, const struct layout *layout, 
 static bool next_item(struct wire_list *list, const struct layout *layout, void *item)
 {
     struct reader reader = {list->bytes, list->bytes + list->length, false};
-    struct refusal refusal = {0};
+    struct refusal refusal = {.checked = true}; /* with the record that it stands in */
 
     if (list->count == 0 || !read_item(&reader, layout, item, &refusal))
         return false;
