@@ -203,7 +203,19 @@ static void back_off(struct node *node, struct stream *stream)
     ask_at(node, stream, now_of(node) + pause / 2 + random_below(node, pause));
 }
 
-/* It was asked for, by us or by somebody else: from now on it can be lost. */
+/* From now on what is up to `last` can be lost, unless the time of what was asked for before still runs. */
+static void begin_time(struct node *node, struct stream *stream, uint32_t last)
+{
+    if (stream->gap_deadline_us != NEVER && stream->next <= stream->give_up_to)
+        return;
+    stream->give_up_to = last;
+    stream->told_gone = false;
+    stream->postponed = 0;
+    stream->gap_deadline_us = now_of(node) + node->timing.gap_us;
+    node->gap_deadline_us = least(node->gap_deadline_us, stream->gap_deadline_us);
+}
+
+/* It was asked for, by us or by somebody else. */
 static void was_asked(struct node *node, struct stream *stream, const struct window *window)
 {
     size_t believed = window->count - (size_t)window->claim;
@@ -215,13 +227,7 @@ static void was_asked(struct node *node, struct stream *stream, const struct win
         back_off(node, stream);
         return;
     }
-    if (stream->gap_deadline_us == NEVER || stream->next > stream->give_up_to) {
-        stream->give_up_to = stream->asked_to;
-        stream->told_gone = false;
-        stream->postponed = 0;
-        stream->gap_deadline_us = now_of(node) + node->timing.gap_us;
-        node->gap_deadline_us = least(node->gap_deadline_us, stream->gap_deadline_us);
-    }
+    begin_time(node, stream, stream->asked_to);
     if (stream->skipping && stream->give_up_to < stream->stored_from - 1)
         stream->give_up_to = stream->stored_from - 1;
     back_off(node, stream);
@@ -270,6 +276,8 @@ static void ask(struct node *node, struct stream *stream)
     find_window(node, stream, &window);
     if (window.count == 0) { /* all that is to be had is there, or others have asked for enough */
         set_share(node, stream, 0);
+        if (stream->skipping)
+            begin_time(node, stream, stream->stored_from - 1);
         if (node->shares < ASK_OCTETS / 2)
             return;
         node->hungry += !stream->waiting;
