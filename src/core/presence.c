@@ -301,8 +301,8 @@ static bool is_found_again(const struct node *node, const struct peer *peer, uin
     const struct peer *by = roster_get(&node->roster, sender);
     bool forwarder = by && is_forwarder(by) && !node->config.forwards;
 
-    if (peer->state == WIRE_AWAY)
-        return false;
+    if (peer->state == WIRE_AWAY) /* nobody is told of forwarders, so none can count up */
+        return !hearsay && is_forwarder(peer);
     if (peer->state == WIRE_WITHDRAWN || peer->doubted || peer->way < 0)
         return !hearsay || sender == peer->via || (peer->via == 0 && forwarder);
     return hearsay && peer->state == WIRE_HERE && peer->heard_us == 0 && forwarder && !is_vouched(node, peer);

@@ -11,6 +11,7 @@
 #include "scenario.h"
 
 #define SETTLE_LEAST_US (25 * NET_S)
+#define SETTLE_WAYS_US  (50 * NET_S) /* who was known by a connection that broke is withdrawn after 45 s */
 #define SETTLE_STEP_US  (5 * NET_S)
 #define SETTLE_MOST_US  (200 * NET_S)
 #define REST_US         (20 * NET_S)
@@ -145,7 +146,7 @@ static void end(struct sim *sim, int about, uint64_t more)
 
 static void settle(struct sim *sim)
 {
-    run(sim, SETTLE_LEAST_US);
+    run(sim, sim->options.with & SIM_FORWARDING ? SETTLE_WAYS_US : SETTLE_LEAST_US);
     while (sim->failure.invariant == 0 && !invariants_agree(sim, false) &&
            sim->net->now_us - sim->talk_ends_us < SETTLE_MOST_US)
         run(sim, SETTLE_STEP_US);
