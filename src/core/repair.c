@@ -290,15 +290,19 @@ static void ask(struct node *node, struct stream *stream)
 
 /* Somebody else asks: if for all that we would ask for, that is our request, too. */
 
-static bool is_asked(struct wire_list asks, uint64_t origin, const struct run *run)
+/* True if the asks for numbers of an origin, read once, are for every run of a window. */
+static bool are_asked(struct wire_list asks, uint64_t origin, const struct window *window)
 {
+    bool asked[ASKS_MAX] = {false};
     struct wire_ask ask;
 
     while (wire_next_ask(&asks, &ask))
-        if (ask.kind == WIRE_ASK_NUMBERS && ask.key == origin && ask.from <= run->first &&
-            ask.from + ask.count > run->last)
-            return true;
-    return false;
+        for (size_t i = 0; ask.kind == WIRE_ASK_NUMBERS && ask.key == origin && i < window->count; i++)
+            asked[i] |= ask.from <= window->runs[i].first && ask.from + ask.count > window->runs[i].last;
+    for (size_t i = 0; i < window->count; i++)
+        if (!asked[i])
+            return false;
+    return window->count > 0;
 }
 
 void repair_heard_request(struct node *node, struct wire_list asks, uint64_t origin)
@@ -309,10 +313,7 @@ void repair_heard_request(struct node *node, struct wire_list asks, uint64_t ori
     if (!stream || stream->ask_at_us == NEVER)
         return;
     find_window(node, stream, &window);
-    for (size_t i = 0; i < window.count; i++)
-        if (!is_asked(asks, origin, &window.runs[i]))
-            return;
-    if (window.count > 0)
+    if (are_asked(asks, origin, &window))
         was_asked(node, stream, &window);
 }
 
