@@ -93,6 +93,8 @@ static void lose(struct stream *stream, uint32_t first, uint32_t last)
 
 static void tell_loss(struct node *node, struct stream *stream)
 {
+    if (stream->loss_first == 0)
+        return;
     const struct peer *peer = roster_get(&node->roster, stream->origin);
     struct node_event event = {.type = NODE_LOST,
                                .clock_ms = node->time.wall_ms,
@@ -101,8 +103,6 @@ static void tell_loss(struct node *node, struct stream *stream)
                                .first = stream->loss_first,
                                .last = stream->loss_last};
 
-    if (stream->loss_first == 0)
-        return;
     shown_nick(node, stream->origin, span_of(peer && peer->nick[0] ? peer->nick : stream->nick), event.nick);
     event_post(node, &event);
     stream->loss_first = 0;
@@ -347,14 +347,12 @@ void speech_learn(const struct arrival *arrival, struct room *room, uint64_t ori
     }
     if (!known && speech_catches_up(node, arrival->link, room))
         stream->joining = arrival->link->index;
-    if (stream->joining >= 0) {
+    uint32_t next = stream->next;
+    if (stream->joining >= 0)
         stream_lower_base(stream, base);
-        room->moves++;
-    }
-    uint32_t seen = stream_seen(stream, LINK_BIT(arrival->link->index));
     name_only(stream, arrival, highest);
-    stream_see(stream, arrival->link->index, highest);
-    if (seen < highest)
+    bool seen = stream_see(stream, arrival->link->index, highest);
+    if (seen || stream->next != next)
         room->moves++;
     if (highest > stream->known + NAMED_AHEAD_MAX)
         note_claim(node, stream, arrival->header->sender, highest);
@@ -548,8 +546,8 @@ static struct stream *stream_of(const struct arrival *arrival, struct room *room
 static void note_speaker(const struct arrival *arrival, struct stream *stream,
                          const struct wire_message *message)
 {
-    stream_see(stream, arrival->link->index, message->number);
-    stream->room->moves++;
+    if (stream_see(stream, arrival->link->index, message->number))
+        stream->room->moves++;
     memcpy(stream->nick, message->nick.bytes, message->nick.length);
     stream->nick[message->nick.length] = '\0';
 }
@@ -579,6 +577,7 @@ static void take_new(const struct arrival *arrival, struct stream *stream, const
         speech_advance(node, stream);
         return;
     }
+    stream->room->moves++; /* its stamp has */
     speech_store(node, stream, record, LINK_BIT(arrival->link->index), old);
     record_drop(record);
     advance_clock(node, is->message.stamp);

@@ -52,21 +52,23 @@ void stream_free(struct stream *stream)
 }
 
 /* Without memory it was not seen: somebody will name it again. */
-void stream_see(struct stream *stream, int link, uint32_t number)
+bool stream_see(struct stream *stream, int link, uint32_t number)
 {
     unsigned index = (unsigned)link;
 
     if (index >= stream->seen_count) {
         uint32_t *seen = realloc(stream->seen, (index + 1) * sizeof *seen);
         if (!seen)
-            return;
+            return false;
         memset(seen + stream->seen_count, 0, (index + 1 - stream->seen_count) * sizeof *seen);
         stream->seen = seen;
         stream->seen_count = index + 1;
     }
+    bool first = !(stream->links & UINT64_C(1) << index), more = stream->seen[index] < number;
     stream->links |= UINT64_C(1) << index;
-    if (stream->seen[index] < number)
+    if (more)
         stream->seen[index] = number;
+    return first || more;
 }
 
 uint32_t stream_seen(const struct stream *stream, uint64_t links)

@@ -68,8 +68,8 @@ struct stream {
 struct stream *stream_new(uint64_t origin, uint32_t base, size_t *octets);
 void stream_free(struct stream *stream);
 
-/* The number `number` was heard or named on a link. */
-void stream_see(struct stream *stream, int link, uint32_t number);
+/* The number `number` was heard or named on a link. False if that is nothing new there. */
+bool stream_see(struct stream *stream, int link, uint32_t number);
 
 /* The highest number heard or named on any link of a set. */
 uint32_t stream_seen(const struct stream *stream, uint64_t links);

@@ -147,8 +147,10 @@ static void learn(const struct arrival *arrival, struct link_room *at, const str
 
     if (!stream && vector_is_below(node, arrival->link, at, entry->stamp, entry->origin))
         return;
+    uint32_t base = stream ? stream->base : 0;
     uint32_t unseen = stream && joins ? stream_rebase(stream, entry->highest) : 0;
-    at->room->moves++;
+    if (stream && stream->base != base)
+        at->room->moves++;
     if (node->config.history == 0 && unseen > 0)
         stream->lost += unseen; /* the speaker should not take it for shown */
     speech_learn(arrival, at->room, entry->origin, entry->highest, base_of(arrival, at, entry));
@@ -206,12 +208,12 @@ struct vector_news vector_apply(const struct arrival *arrival, struct link_room 
     while (wire_next_vector(&entries, &entry)) {
         if (entry.origin < after || entry.highest == 0 || entry.highest == UINT32_MAX)
             continue;
-        news.ahead |= is_ahead(node, arrival->link, at, after, entry.origin);
+        news.ahead = news.ahead || is_ahead(node, arrival->link, at, after, entry.origin);
         apply(arrival, at, &entry, &news);
         after = entry.origin + 1;
         if (after == 0)
             return news;
     }
-    news.ahead |= is_ahead(node, arrival->link, at, after, page->last);
+    news.ahead = news.ahead || is_ahead(node, arrival->link, at, after, page->last);
     return news;
 }
