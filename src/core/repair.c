@@ -93,7 +93,7 @@ static void feed(struct node *node)
 {
     struct stream *first = NULL;
 
-    for (size_t i = 0; i < node->streams.count; i++) {
+    for (size_t i = 0; i < node->streams.count && node->hungry > 0; i++) {
         struct stream *stream = node->streams.slots[i].value;
         if (stream->waiting && (!first || stream->stamp < first->stamp))
             first = stream;
@@ -111,7 +111,7 @@ static void set_share(struct node *node, struct stream *stream, size_t octets)
 
     node->shares = node->shares - stream->share + octets;
     stream->share = octets;
-    if (less && node->hungry > 0)
+    if (less)
         feed(node);
 }
 
@@ -266,8 +266,10 @@ static void ask(struct node *node, struct stream *stream)
     }
     if (stream->named > stream->known && now_of(node) >= stream->named_since_us + node->timing.gap_us)
         speech_judge_claim(node, stream);
-    if (!lacks_something(stream))
+    if (!lacks_something(stream)) {
+        feed(node); /* it may have been its turn */
         return;
+    }
     if (stream->asked == ASKED_IN_VAIN)
         exchange_seek(node, stream);
     if (stream->asked >= ASKED_IN_VAIN && stream->next < stream->stored_from &&
@@ -278,8 +280,10 @@ static void ask(struct node *node, struct stream *stream)
         set_share(node, stream, 0);
         if (stream->skipping)
             begin_time(node, stream, stream->stored_from - 1);
-        if (node->shares < ASK_OCTETS / 2)
+        if (node->shares < ASK_OCTETS / 2) {
+            feed(node);
             return;
+        }
         node->hungry += !stream->waiting;
         stream->waiting = true;
         return;
