@@ -25,6 +25,8 @@ int node_link_add(struct node *node, enum node_link_kind kind, struct node_time 
             return -1;
         }
         node->links[i] = link;
+        if (node->links_end <= i)
+            node->links_end = i + 1;
         return i;
     }
     return -1;
@@ -68,6 +70,8 @@ void node_link_remove(struct node *node, int index, struct node_time time)
         node->sending.link = NULL;
     presence_link_down(node, gone);
     node->links[index] = NULL;
+    while (node->links_end > 0 && !node->links[node->links_end - 1])
+        node->links_end--;
     link_free(gone);
     for (int i = 0; (link = next_link(node, &i));) {
         link->segment &= ~LINK_BIT(index);

@@ -240,6 +240,7 @@ struct node {
     uint64_t started_us;
 
     struct link *links[NODE_LINKS_MAX];
+    int links_end; /* all links stand before, so that a loop over one link is short */
     struct roster roster; /* we are in it */
     struct peer *self;
     struct idmap streams; /* of our room; our own is in it */
@@ -285,7 +286,7 @@ static inline uint64_t least(uint64_t a, uint64_t b)
 /* Iterates over the links that exist. */
 static inline struct link *next_link(const struct node *node, int *index)
 {
-    while (*index < NODE_LINKS_MAX)
+    while (*index < node->links_end)
         if (node->links[(*index)++])
             return node->links[*index - 1];
     return NULL;

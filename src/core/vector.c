@@ -188,7 +188,8 @@ static void apply(const struct arrival *arrival, struct link_room *at, const str
     news->behind |= ours < entry->highest;
     news->ahead |= ours > entry->highest;
     learn(arrival, at, entry, stream);
-    stream = idmap_get(&node->streams, entry->origin);
+    if (!stream)
+        stream = idmap_get(&node->streams, entry->origin);
     if (stream && stream->room == at->room && stream->stamp < entry->stamp &&
         entry->highest >= stream->next - 1 && !stamp_is_ahead(entry->stamp)) {
         stream->stamp = entry->stamp;

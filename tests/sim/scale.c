@@ -86,8 +86,8 @@ static int come(struct scale *scale)
     return node;
 }
 
-/* So many come at one moment, and are left alone until their hellos are rare. One after another each would ask
- * for the pages of all who are there, before all: that costs more than what is measured. */
+/* So many come at one moment, and are left alone until their hellos are rare. One after another each would
+ * ask for the pages of all who are there, before all: that costs more than what is measured. */
 static struct scale *scale_new(int nodes)
 {
     struct scale *scale = memory_grow(NULL, sizeof *scale);
