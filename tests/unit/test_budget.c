@@ -171,6 +171,190 @@ START_TEST(invented_people_cost_little)
 }
 END_TEST
 
+/* What an attacker sends for a second: a record that is made anew each time. */
+static void attack(int times, void make(int turn, struct wire_record *record, struct wire_builder *items))
+{
+    for (int turn = 0; turn < times; turn++) {
+        struct wire_record record = {.type = WIRE_REQUEST};
+        struct wire_builder items;
+        wire_builder_init(&items, 1100);
+        make(turn, &record, &items);
+        for (int node = 0; node < 2; node++)
+            net_forge(net, node, 0xbad + (uint64_t)turn % 2, &record);
+        net_run(net, NET_S / (uint64_t)times);
+    }
+}
+
+static uint64_t lobby(void)
+{
+    return wire_room_tag(span_of("lobby"));
+}
+
+static uint64_t octets_sent(void)
+{
+    return net->nodes[0].sent_octets + net->nodes[1].sent_octets;
+}
+
+static uint64_t sent_before;
+static long octets_before;
+
+static void measure(void)
+{
+    sent_before = octets_sent();
+    octets_before = net->nodes[1].octets;
+}
+
+/* They sent no more than so many KiB, none has grown by more than a history, and what jack says is shown at
+ * once. */
+static void check_bounds(uint64_t most)
+{
+    uint64_t jack = net_id(net, 0);
+
+    ck_assert_uint_le((octets_sent() - sent_before) / 1024, most);
+    ck_assert_int_le(net->nodes[1].octets - octets_before, 3 * 1024 * 1024);
+    ck_assert_uint_eq(net_events(net, 1, NODE_LOST, jack), 0);
+    net_say(net, 0, "still heard");
+    net_run(net, 50 * NET_MS);
+    ck_assert(net_shown_once(net, 1, "still heard"));
+}
+
+static void ask_for_nothing(int turn, struct wire_record *record, struct wire_builder *asks)
+{
+    static const uint64_t from[] = {0, 1, 500, UINT32_MAX, UINT64_MAX};
+
+    for (uint64_t i = 0; i < 40; i++) {
+        uint64_t key = i % 2 ? net_id(net, (int)(i / 2 % 2)) : (uint64_t)turn << 32 | i;
+        wire_add_ask(asks, &(struct wire_ask){WIRE_ASK_NUMBERS, key, from[i % 5], UINT32_MAX, 0});
+    }
+    record->request.asks = wire_built(asks);
+}
+
+static void ask_for_all(int turn, struct wire_record *record, struct wire_builder *asks)
+{
+    uint64_t id = (uint64_t)turn << 50;
+
+    for (int i = 0; i < 10; i++) {
+        wire_add_ask(asks, &(struct wire_ask){WIRE_ASK_LAST, lobby(), UINT64_MAX, UINT32_MAX, 0});
+        wire_add_ask(asks, &(struct wire_ask){WIRE_ASK_NUMBERS, net_id(net, 0), 1, UINT32_MAX, 0});
+        wire_add_ask(asks, &(struct wire_ask){WIRE_ASK_VECTOR, lobby(), id, UINT32_MAX, 0});
+        wire_add_ask(asks, &(struct wire_ask){WIRE_ASK_ROSTER, lobby(), id, UINT32_MAX, 0});
+    }
+    record->request.to = turn % 2 ? net_id(net, 0) : 0;
+    record->request.asks = wire_built(asks);
+}
+
+static void ask_for_pages(int turn, struct wire_record *record, struct wire_builder *asks)
+{
+    for (uint64_t i = 0; i < 10; i++) {
+        uint64_t id = (uint64_t)turn << 50 | i;
+        wire_add_ask(asks, &(struct wire_ask){WIRE_ASK_VECTOR, lobby(), id, UINT32_MAX, 0});
+        wire_add_ask(asks, &(struct wire_ask){WIRE_ASK_ROSTER, lobby(), id, UINT32_MAX, 0});
+    }
+    record->request.to = net_id(net, turn % 2);
+    record->request.asks = wire_built(asks);
+}
+
+/* Many requests in a second, of two who ask: each of the two nodes, on each of two paths, repairs 512
+ * KiB and a burst, and of what is old 64 KiB for each who asks. */
+START_TEST(requests_for_anything_are_bounded)
+{
+    static const struct {
+        int times;
+        void (*make)(int turn, struct wire_record *record, struct wire_builder *items);
+        uint64_t most;
+    } attacks[] = {
+        {1000, ask_for_nothing, 4 * 750},
+        {150,  ask_for_all,     4 * 300},
+        {1000, ask_for_pages,   4 * 200},
+    };
+
+    for (int i = 0; i < 2000; i++)
+        net_say(net, 0, "a line that is stored, and that somebody wants again and again");
+    net_run(net, (_i == 0 ? 1 : 15) * NET_S);
+    measure();
+    attack(attacks[_i].times, attacks[_i].make);
+    check_bounds(attacks[_i].most);
+}
+END_TEST
+
+static void name_huge_numbers(int turn, struct wire_record *record, struct wire_builder *vectors)
+{
+    uint64_t id = 1 + (uint64_t)turn % 100 * 1000;
+
+    while (
+        wire_add_vector(vectors, &(struct wire_vector){id, UINT32_MAX - 1 - (uint32_t)turn, UINT64_MAX, 1}))
+        id++;
+    record->type = WIRE_SUMMARY;
+    record->summary = (struct wire_summary){.room = lobby(),
+                                            .stamp = UINT64_MAX,
+                                            .last = turn % 2 ? UINT64_MAX : id - 1,
+                                            .vectors = wire_built(vectors)};
+}
+
+static void name_many_speakers(int turn, struct wire_record *record, struct wire_builder *vectors)
+{
+    uint64_t id = 1 + (uint64_t)turn * 1000;
+
+    while (wire_add_vector(vectors, &(struct wire_vector){id, 4000, 1 + (uint64_t)turn, 1}))
+        id++;
+    record->type = WIRE_SUMMARY;
+    record->summary =
+        (struct wire_summary){.room = lobby(), .last = UINT64_MAX, .vectors = wire_built(vectors)};
+}
+
+/* Vectors full of speakers and numbers that never were: they are asked for, but not without measure. */
+START_TEST(forged_vectors_cost_little)
+{
+    measure();
+    attack(10, _i == 0 ? name_huge_numbers : name_many_speakers);
+    net_run(net, 29 * NET_S);
+    check_bounds(600);
+}
+END_TEST
+
+/* One who is known is said to have said four thousand million lines. */
+START_TEST(a_huge_number_of_a_speaker_is_not_believed)
+{
+    struct wire_builder vectors;
+
+    wire_builder_init(&vectors, WIRE_DATAGRAM_MAX);
+    wire_add_vector(&vectors, &(struct wire_vector){net_id(net, 0), UINT32_MAX - 1, 1, 1});
+    const struct wire_record summary = {
+        .type = WIRE_SUMMARY,
+        .summary = {.room = lobby(), .last = UINT64_MAX, .vectors = wire_built(&vectors)}
+    };
+    net_say(net, 0, "first");
+    net_run(net, NET_S);
+    measure();
+    net_forge(net, 1, 0xbad, &summary);
+    net_run(net, 15 * NET_S);
+    check_bounds(50);
+}
+END_TEST
+
+static void speak_as_many(int turn, struct wire_record *record, struct wire_builder *items)
+{
+    (void)items;
+    record->type = WIRE_MESSAGE;
+    record->message = (struct wire_message){.origin = (uint64_t)turn + 1,
+                                            .number = 1 + (uint32_t)turn % 2 * 3000,
+                                            .stamp = 1,
+                                            .room = lobby(),
+                                            .nick = span_of("ghost"),
+                                            .text = span_of("boo")};
+}
+
+/* Thousands of speakers from one address in a second, each with numbers missing: few are let in. */
+START_TEST(forged_speakers_cost_little)
+{
+    measure();
+    attack(5000, speak_as_many);
+    ck_assert_uint_le(net_events(net, 1, NODE_MESSAGE, 0), 200);
+    net_run(net, 29 * NET_S);
+    check_bounds(300);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests = tcase_create("budget");
@@ -182,5 +366,9 @@ int main(void)
     tcase_add_test(tests, a_joiner_takes_no_clock_from_a_stranger);
     tcase_add_test(tests, prompts_draw_no_flood);
     tcase_add_test(tests, invented_people_cost_little);
+    tcase_add_loop_test(tests, requests_for_anything_are_bounded, 0, 3);
+    tcase_add_loop_test(tests, forged_vectors_cost_little, 0, 2);
+    tcase_add_test(tests, a_huge_number_of_a_speaker_is_not_believed);
+    tcase_add_test(tests, forged_speakers_cost_little);
     return suite_run(tests, "budget");
 }
