@@ -95,11 +95,13 @@ void history_start(struct node *node, uint64_t stored)
         return;
     if (node->history.active) { /* on one more segment */
         node->history.stored += stored;
+        node->history.segments++;
         node->history.ask_at_us = now_of(node);
         return;
     }
     node->history = (struct history){
         .active = true,
+        .segments = 1,
         .stored = stored,
         .ask_at_us = now_of(node),
         .until_us = now_of(node) + node->timing.join_pages_us,
@@ -111,8 +113,8 @@ static bool is_whole(const struct node *node)
 {
     const struct history *history = &node->history;
 
-    if (history->count < node->config.history)
-        return false;
+    if (history->count < node->config.history || history->segments > 1)
+        return false; /* of two segments the second may have later ones */
     for (const struct held *held = history->records; held; held = held->next)
         if (is_text_start(held->record) && !speech_last_part(held))
             return false;

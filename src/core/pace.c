@@ -155,7 +155,7 @@ static void send_prompt(struct node *node, struct link *link, const struct mark 
     const struct peer *few[FEW];
     size_t count = 0;
 
-    for (size_t i = 0; i < node->roster.peers.count && count <= FEW; i++) {
+    for (size_t i = 0; i < node->roster.peers.count && count <= MANY; i++) {
         const struct peer *peer = roster_at(&node->roster, i);
         if (!listens(node, link, peer, mark) || peer->slow || has(link, peer, mark))
             continue;

@@ -138,6 +138,18 @@ static void forget_where(struct node *node, const struct peer *forwarder)
     roster_all_moved(&node->roster);
 }
 
+static void prompt_silent(struct node *node, struct link *link, const struct peer *peer)
+{
+    const struct wire_record prompt = {
+        .type = WIRE_PROMPT,
+        .prompt = {.room = is_forwarder(peer) ? room_own(node)->tag : peer->room,
+                   .first = peer->id,
+                   .last = peer->id}
+    };
+
+    link_send(node, link, &prompt, peer->address.length > 0 ? &peer->address : NULL);
+}
+
 /* What was known through a forwarder is known no more when that is gone, unless it is heard of otherwise. */
 static void doubt_its_people(struct node *node, const struct peer *forwarder)
 {
@@ -150,6 +162,12 @@ static void doubt_its_people(struct node *node, const struct peer *forwarder)
             continue;
         peer->doubted = true;
         roster_expire_at(&node->roster, peer, now_of(node) + grace);
+    }
+    for (size_t i = 0; i < node->roster.peers.count && !node->config.forwards; i++) {
+        const struct peer *other = roster_at(&node->roster, i);
+        if (other != forwarder && is_forwarder(other) && other->state == WIRE_HERE && other->heard_us > 0 &&
+            node->links[other->link])
+            prompt_silent(node, node->links[other->link], other); /* he may answer for them */
     }
 }
 
@@ -319,7 +337,7 @@ void presence_vouch(const struct arrival *arrival, const struct room *room)
     for (size_t i = 0; i < node->roster.peers.count; i++) {
         struct peer *peer = roster_at(&node->roster, i);
         if (peer->room == room->tag && peer->state == WIRE_HERE && peer != node->self && peer->heard_us == 0 &&
-            !peer->doubted && peer->way >= 0 && !is_vouched(node, peer))
+            peer->way >= 0 && !is_vouched(node, peer))
             take_way(arrival, peer, true);
     }
 }
@@ -591,18 +609,6 @@ bool node_rename(struct node *node, struct span nick, struct node_time time)
 
 /* Silence. */
 
-static void prompt_silent(struct node *node, struct link *link, const struct peer *peer)
-{
-    const struct wire_record prompt = {
-        .type = WIRE_PROMPT,
-        .prompt = {.room = is_forwarder(peer) ? room_own(node)->tag : peer->room,
-                   .first = peer->id,
-                   .last = peer->id}
-    };
-
-    link_send(node, link, &prompt, peer->address.length > 0 ? &peer->address : NULL);
-}
-
 /* Tells those who know of a node that it is gone, or who learned of it from us. */
 static void tell_gone(struct node *node, const struct peer *peer)
 {
@@ -632,6 +638,8 @@ static void suspect(struct node *node, struct peer *peer)
     bool ours = is_forwarder(peer) || room_get(node, peer->room);
 
     if (peer->doubted) {
+        if (!node->config.forwards)
+            peer->via = 0; /* any forwarder may bring it back */
         set_gone(node, peer, WIRE_WITHDRAWN, true);
         if (ours)
             tell_gone(node, peer);
@@ -663,6 +671,7 @@ static void expire_peers(struct node *node)
 
     if (roster->next_expiry_us > now_of(node))
         return;
+    roster->next_expiry_us = NEVER; /* what follows may set others' */
     for (size_t i = roster->peers.count; i-- > 0;) {
         struct peer *peer = roster_at(roster, i);
         if (peer->expires_us <= now_of(node) && peer->state != WIRE_HERE) {
@@ -673,7 +682,7 @@ static void expire_peers(struct node *node)
             suspect(node, peer);
         next = least(next, peer->expires_us);
     }
-    roster->next_expiry_us = next > soonest ? next : soonest;
+    roster->next_expiry_us = least(roster->next_expiry_us, next > soonest ? next : soonest);
 }
 
 void presence_tick(struct node *node)

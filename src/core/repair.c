@@ -257,13 +257,7 @@ static void ask(struct node *node, struct stream *stream)
 {
     struct window window;
 
-    uint64_t later = bucket_take(&node->requests, now_of(node), REQUEST_US, BURST_US);
-
     stream->ask_at_us = NEVER;
-    if (later > 0) {
-        ask_at(node, stream, later + random_below(node, REQUEST_US));
-        return;
-    }
     if (stream->named > stream->known && now_of(node) >= stream->named_since_us + node->timing.gap_us)
         speech_judge_claim(node, stream);
     if (!lacks_something(stream)) {
@@ -288,6 +282,7 @@ static void ask(struct node *node, struct stream *stream)
         stream->waiting = true;
         return;
     }
+    bucket_take(&node->requests, now_of(node), REQUEST_US, BURST_US);
     send_request(node, stream, &window);
     was_asked(node, stream, &window);
 }
@@ -321,17 +316,25 @@ void repair_heard_request(struct node *node, struct wire_list asks, uint64_t ori
         was_asked(node, stream, &window);
 }
 
+/* Each in turn, as far as the budget goes: who comes first now comes last then. */
 void repair_tick(struct node *node)
 {
+    size_t count = node->streams.count;
     uint64_t next = NEVER;
 
     if (node->ask_deadline_us > now_of(node))
         return;
     node->ask_deadline_us = NEVER;
-    for (size_t i = 0; i < node->streams.count; i++) {
-        struct stream *stream = node->streams.slots[i].value;
-        if (stream->ask_at_us <= now_of(node))
+    for (size_t i = 0; i < count; i++) {
+        struct stream *stream = node->streams.slots[(node->ask_turn + i) % count].value;
+        if (stream->ask_at_us <= now_of(node)) {
+            if (node->requests.from_us > now_of(node)) {
+                node->ask_turn = (node->ask_turn + i) % count;
+                node->ask_deadline_us = node->requests.from_us;
+                return;
+            }
             ask(node, stream);
+        }
         next = least(next, stream->ask_at_us);
     }
     node->ask_deadline_us = least(node->ask_deadline_us, next);

@@ -209,6 +209,7 @@ struct history {
     bool active;
     struct held *records;
     unsigned count, asked; /* count: first records of texts */
+    unsigned segments;     /* that are asked */
     uint64_t stored;       /* how many records he who gave us our base has */
     uint64_t got;          /* how many came */
     uint64_t ask_at_us, until_us;
@@ -255,6 +256,7 @@ struct node {
     size_t repair_count, old_dues; /* of these, that are history */
     uint64_t ask_deadline_us, repair_deadline_us; /* no request is due before; no repair */
     struct bucket requests, histories;
+    size_t ask_turn; /* the stream that is asked for first */
     struct bucket askers[ASKERS_MAX];   /* by hash of the id */
     struct bucket sources[SOURCES_MAX]; /* by hash of the address: new ids */
     uint64_t woke_us;                   /* when it was called again after a long sleep */

@@ -225,6 +225,30 @@ START_TEST(a_run_of_losses_narrows_it)
 }
 END_TEST
 
+static unsigned answers; /* hellos to one address */
+
+static void count_answers(struct net *of, const struct net_datagram *datagram, void *context)
+{
+    (void)of;
+    (void)context;
+    answers += datagram->to.length > 0 && datagram->bytes[WIRE_HEADER_SIZE] == WIRE_HELLO;
+}
+
+/* Of many only those answer who lack something, so the talk goes on and costs few answers. */
+START_TEST(many_need_not_answer)
+{
+    people(40);
+    answers = 0;
+    net->see = count_answers;
+    unsigned count = say_for(NET_S);
+    net_run(net, 2 * NET_S);
+    ck_assert_uint_ge(count, 512 * 1024 / LINE_OCTETS);
+    ck_assert_uint_le(answers, count / 50);
+    for (int i = 1; i < 40; i++)
+        ck_assert_uint_eq(shown(i), count);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests = tcase_create("pace");
@@ -239,5 +263,6 @@ int main(void)
     tcase_add_test(tests, one_of_many_who_lags_is_waited_for);
     tcase_add_test(tests, independent_loss_does_not_shut_it);
     tcase_add_test(tests, a_run_of_losses_narrows_it);
+    tcase_add_test(tests, many_need_not_answer);
     return suite_run(tests, "pace");
 }
