@@ -337,7 +337,7 @@ void presence_vouch(const struct arrival *arrival, const struct room *room)
     for (size_t i = 0; i < node->roster.peers.count; i++) {
         struct peer *peer = roster_at(&node->roster, i);
         if (peer->room == room->tag && peer->state == WIRE_HERE && peer != node->self && peer->heard_us == 0 &&
-            peer->way >= 0 && !is_vouched(node, peer))
+            (peer->links & arrival->link->segment) && peer->way >= 0 && !is_vouched(node, peer))
             take_way(arrival, peer, true);
     }
 }
@@ -379,17 +379,26 @@ static struct peer *enter(const struct arrival *arrival, uint64_t room, const st
     return peer;
 }
 
-/* Somebody named it on a link: it is known there, or, if nobody else stands for it there, not any more. */
+/* Somebody named it on a link: it is known there, or, if nobody else stands for it there, not any more. Whom we
+ * know from another segment is known on this one only where somebody forwards: two hosts on both would take each
+ * other's word for ever. */
 static void note_where(const struct arrival *arrival, struct peer *peer, bool here)
 {
     struct node *node = arrival->node;
     const struct link *link = arrival->link;
     const struct peer *by = roster_get(&node->roster, arrival->header->sender);
 
-    if (here || peer->links == 0)
+    if (here && (peer->links & LINK_BIT(link->index)))
+        return;
+    bool forwarder = by && is_forwarder(by);
+    uint64_t known_by = peer->heard_links | (peer->way >= 0 ? LINK_BIT(peer->way) : 0);
+    bool elsewhere = !node->config.forwards && (known_by & ~link->segment) && !(known_by & link->segment);
+    bool carried = others_forward(node, link);
+
+    if (peer->links == 0 || (here && (carried || !elsewhere)))
         peer->links |= LINK_BIT(link->index);
-    else if (!node->config.forwards && !(peer->heard_links & link->segment) &&
-             ((by && is_forwarder(by)) || !others_forward(node, link)))
+    else if (!here && !node->config.forwards && !(peer->heard_links & link->segment) &&
+             (forwarder || !carried))
         peer->links &= ~link->segment;
     roster_moved(&node->roster, peer);
 }
