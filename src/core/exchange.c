@@ -62,7 +62,7 @@ static void finish(struct node *node, struct link *link, struct link_room *at, e
     if (kind == PAGES_VECTOR && first && sync->to != 0 && at->room == room_own(node) && !node->ready)
         history_start(node, sync->found);
     if (first && at->joined)
-        speech_joined(node, link, at->room, at->sync[PAGES_VECTOR].to != 0);
+        show_joined(node, link, at->room, at->sync[PAGES_VECTOR].to != 0);
 }
 
 /* Who hears nobody is alone; else pages are missing, and healing brings them. */

@@ -27,9 +27,9 @@ void history_forget(struct node *node)
 
 static void show_and_end(struct node *node)
 {
-    speech_show_history(node, node->history.records);
+    show_history(node, node->history.records);
     history_forget(node);
-    speech_ready(node);
+    show_all(node);
 }
 
 static bool comes_before(const struct record *a, const struct record *b)
@@ -116,7 +116,7 @@ static bool is_whole(const struct node *node)
     if (history->count < node->config.history || history->segments > 1)
         return false; /* of two segments the second may have later ones */
     for (const struct held *held = history->records; held; held = held->next)
-        if (is_text_start(held->record) && !speech_last_part(held))
+        if (is_text_start(held->record) && !show_last_part(held))
             return false;
     return true;
 }

@@ -303,7 +303,7 @@ static void check_ready(struct node *node)
     event_post(node, &(struct node_event){.type = NODE_READY, .clock_ms = node->time.wall_ms});
     presence_ready(node);
     if (!node->history.active)
-        speech_ready(node);
+        show_all(node);
 }
 
 void node_tick(struct node *node, struct node_time time)
@@ -314,7 +314,7 @@ void node_tick(struct node *node, struct node_time time)
     if (!node->ready)
         check_ready(node);
     history_tick(node);
-    speech_tick(node);
+    show_tick(node);
     repair_tick(node);
     answer_tick(node);
     pace_tick(node);

@@ -259,7 +259,7 @@ static void ask(struct node *node, struct stream *stream)
 
     stream->ask_at_us = NEVER;
     if (stream->named > stream->known && now_of(node) >= stream->named_since_us + node->timing.gap_us)
-        speech_judge_claim(node, stream);
+        show_judge_claim(node, stream);
     if (!lacks_something(stream)) {
         feed(node); /* it may have been its turn */
         return;

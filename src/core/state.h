@@ -9,6 +9,7 @@
  * - vector.c: what of each stream was seen, its digest and its pages
  * - census.c: prompts: who is here, who has it
  * - speech.c: what is said and heard
+ * - show.c: what of it is shown, and what is lost
  * - history.c: what was said before we came
  * - repair.c: what is missing is asked for
  * - answer.c: what others ask for, out of the store
@@ -27,6 +28,8 @@
 
 #define NEVER      UINT64_MAX
 #define PATH_KINDS 6
+
+#define PARTS_MAX 20 /* of a text */
 
 #define NODE_ROOMS_MAX 64
 
@@ -417,17 +420,19 @@ uint32_t speech_base(const struct link *link, const struct room *room, uint32_t 
 bool speech_catches_up(const struct node *node, const struct link *link, const struct room *room);
 void speech_own_number(struct node *node,
                        uint32_t number); /* heard of ourselves: above our own, it is a twin's */
-void speech_advance(struct node *node, struct stream *stream); /* shows what can be shown */
 void speech_moved(struct node *node, struct stream *stream);
-void speech_ready(struct node *node);                    /* shows what was heard while we joined */
-void speech_joined(struct node *node, const struct link *link, struct room *room, bool answered);
-void speech_show_history(struct node *node, const struct held *records);
-/* In a list in order of stamp: the last part of the text that begins there, or NULL if a part is missing. */
-const struct held *speech_last_part(const struct held *first);
-void speech_judge_claim(struct node *node, struct stream *stream);
-void speech_tick(struct node *node);
 void speech_forget(struct node *node);
 void speech_store(struct node *node, struct stream *stream, struct record *record, uint64_t links, bool old);
+
+/* show.c */
+void show_advance(struct node *node, struct stream *stream); /* shows what can be shown */
+void show_all(struct node *node);                    /* shows what was heard while we joined */
+void show_joined(struct node *node, const struct link *link, struct room *room, bool answered);
+void show_judge_claim(struct node *node, struct stream *stream);
+void show_tick(struct node *node);
+/* In a list in order of stamp: the last part of the text that begins there, or NULL if a part is missing. */
+const struct held *show_last_part(const struct held *first);
+void show_history(struct node *node, const struct held *records);
 
 /* history.c */
 void history_start(struct node *node, uint64_t stored);
