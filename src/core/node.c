@@ -301,7 +301,7 @@ static void check_ready(struct node *node)
         return;
     node->ready = true;
     event_post(node, &(struct node_event){.type = NODE_READY, .clock_ms = node->time.wall_ms});
-    presence_ready(node);
+    people_present(node);
     if (!node->history.active)
         show_all(node);
 }

@@ -15,109 +15,7 @@
 #define INTERVAL_MOST_US  UINT64_C(60000000)
 #define INTERVAL_MOST_OUR 4
 
-struct span span_of_nick(const struct node *node)
-{
-    bool person = node->config.role == WIRE_PERSON || node->config.role == WIRE_TEXT;
-    return person ? span_of(node->nick) : (struct span){NULL, 0};
-}
-
-void presence_enter_self(struct node *node)
-{
-    struct span nick = span_of_nick(node);
-
-    node->self = roster_add(&node->roster, node->id);
-    if (!node->self)
-        return;
-    node->self->room = node->config.forwards ? 0 : room_own(node)->tag;
-    node->self->role = (uint8_t)node->config.role;
-    node->self->links = UINT64_MAX;
-    roster_rename(&node->roster, node->self, nick);
-    roster_moved(&node->roster, node->self);
-}
-
-static void append_digits(char *out, uint64_t id)
-{
-    *out++ = '~';
-    for (int shift = 60; shift >= 48; shift -= 4)
-        *out++ = "0123456789abcdef"[id >> shift & 0xf];
-    *out = '\0';
-}
-
-/* Names as shown: a name that a person here has too is told apart by four digits of the id, unless ours is
- * the person's with the smallest id. */
-void shown_nick(const struct node *node, uint64_t id, struct span nick, char out[NODE_SHOWN_MAX + 1])
-{
-    const struct peer *speaker = roster_get(&node->roster, id);
-    const struct stream *stream = idmap_get(&node->streams, id);
-    uint64_t room = speaker ? speaker->room : stream ? stream->room->tag : room_own(node)->tag;
-    bool person = speaker && (speaker->role == WIRE_PERSON || speaker->role == WIRE_TEXT);
-
-    memcpy(out, nick.bytes ? nick.bytes : "", nick.length);
-    out[nick.length] = '\0';
-    const struct peer *other = nick.length > 0 ? roster_named(&node->roster, nick, NULL) : NULL;
-    for (; other; other = roster_named(&node->roster, nick, other)) {
-        if (other->id == id || !roster_is_here(other, room, UINT64_MAX) || (person && other->id > id))
-            continue;
-        append_digits(out + nick.length, id);
-        return;
-    }
-}
-
-/* Events about people of our room. */
-
-static bool is_person(const struct node *node, const struct peer *peer)
-{
-    return (peer->role == WIRE_PERSON || peer->role == WIRE_TEXT) && room_get(node, peer->room) &&
-           peer->nick[0] != '\0' && peer != node->self;
-}
-
-static void tell(struct node *node, const struct peer *peer, struct node_event event)
-{
-    event.clock_ms = node->time.wall_ms;
-    event.id = peer->id;
-    event.room = peer->room;
-    shown_nick(node, peer->id, span_of(peer->nick), event.nick);
-    event_post(node, &event);
-}
-
-static void tell_join(struct node *node, struct peer *peer, bool present)
-{
-    if (!node->ready || peer->joined || !is_person(node, peer))
-        return;
-    peer->joined = true;
-    tell(node, peer, (struct node_event){.type = NODE_JOIN, .present = present});
-}
-
-static void tell_leave(struct node *node, struct peer *peer, bool timed_out)
-{
-    if (!peer->joined)
-        return;
-    peer->joined = false;
-    tell(node, peer, (struct node_event){.type = NODE_LEAVE, .timed_out = timed_out});
-}
-
-void presence_ready(struct node *node)
-{
-    for (size_t i = 0; i < node->roster.peers.count; i++) {
-        struct peer *peer = roster_at(&node->roster, i);
-        if (peer->state == WIRE_HERE)
-            tell_join(node, peer, true);
-    }
-}
-
 /* What is said of a node is applied here, whoever says it. */
-
-static void set_nick(struct node *node, struct peer *peer, struct span nick)
-{
-    struct node_event event = {.type = NODE_NICK};
-
-    if (span_equal(span_of(peer->nick), nick))
-        return;
-    shown_nick(node, peer->id, span_of(peer->nick), event.old);
-    roster_rename(&node->roster, peer, nick);
-    if (peer->joined)
-        tell(node, peer, event);
-}
 
 /* Where it stood for all others they are known no more but to those who hear them there. */
 static void forget_where(struct node *node, const struct peer *forwarder)
@@ -173,7 +71,7 @@ static void doubt_its_people(struct node *node, const struct peer *forwarder)
 
 static void set_gone(struct node *node, struct peer *peer, uint8_t state, bool timed_out)
 {
-    tell_leave(node, peer, timed_out);
+    people_left(node, peer, timed_out);
     if (is_forwarder(peer) && peer->state == WIRE_HERE)
         doubt_its_people(node, peer);
     peer->state = state;
@@ -248,7 +146,7 @@ static void set_here(const struct arrival *arrival, struct peer *peer, const str
         peer->lost = peer->confirmed = 0;
     peer->state = WIRE_HERE;
     roster_moved(&node->roster, peer);
-    set_nick(node, peer, entry->nick);
+    people_rename(node, peer, entry->nick);
     if (peer->heard_us == 0)
         take_way(arrival, peer, hearsay);
 }
@@ -434,7 +332,7 @@ struct peer *presence_apply(const struct arrival *arrival, uint64_t room, const 
     if (peer->highest < entry->highest)
         peer->highest = entry->highest;
     if (peer->state == WIRE_HERE)
-        tell_join(node, peer, false);
+        people_joined(node, peer, false);
     return peer;
 }
 
@@ -456,42 +354,7 @@ void presence_link_down(struct node *node, const struct link *link)
     }
 }
 
-/* Hellos in. */
-
-/* A pair says nothing of its room. What is not known is of the one room of who names it; of the pairs of a
- * forwarder only what is known is read. */
-static struct room *room_of_pair(const struct node *node, uint64_t origin, struct room *only)
-{
-    const struct stream *stream = idmap_get(&node->streams, origin);
-    const struct peer *peer = roster_get(&node->roster, origin);
-
-    if (stream)
-        return stream->room;
-    return peer && !is_forwarder(peer) ? room_get(node, peer->room) : only;
-}
-
-static void read_pairs(const struct arrival *arrival, struct peer *peer, struct wire_list pairs,
-                       struct room *only)
-{
-    struct node *node = arrival->node;
-    struct wire_pair pair;
-
-    while (wire_next_pair(&pairs, &pair)) {
-        pace_confirmed(node, peer, pair.origin, pair.highest);
-        if (pair.origin == node->id) {
-            peer->confirmed = pair.highest;
-            peer->lost = pair.lost;
-            speech_own_number(node, pair.highest);
-            continue;
-        }
-        struct room *room = room_of_pair(node, pair.origin, only);
-        if (room && pair.highest > 0)
-            speech_learn(arrival, room, pair.origin, pair.highest,
-                         speech_base(arrival->link, room, pair.highest));
-    }
-}
-
-static void heard(const struct arrival *arrival, struct peer *peer, uint32_t interval_ms)
+void presence_heard(const struct arrival *arrival, struct peer *peer, uint32_t interval_ms)
 {
     struct node *node = arrival->node;
     uint64_t most = INTERVAL_MOST_OUR * hello_mean(node, arrival->link);
@@ -506,114 +369,6 @@ static void heard(const struct arrival *arrival, struct peer *peer, uint32_t int
     peer->address = *arrival->from;
     take_way(arrival, peer, false);
     roster_expire_at(&node->roster, peer, expiry(node, arrival->link, peer, interval > 0 ? interval : 1));
-}
-
-/* The rooms of a hello: their names are learned; of those that are ours, *own is the last. Returns the tag of
- * one of them. */
-static uint64_t read_rooms(const struct arrival *arrival, struct wire_list rooms, struct room **own)
-{
-    struct wire_room room;
-    uint64_t tag = 0;
-
-    *own = NULL;
-    while (wire_next_room(&rooms, &room)) {
-        roster_name_room(&arrival->node->roster, room.tag, room.name);
-        struct room *ours = room_enter(arrival->node, room.tag);
-        if (ours)
-            *own = ours;
-        if (ours || !*own)
-            tag = room.tag;
-    }
-    return tag;
-}
-
-static void compare_rooms(const struct arrival *arrival, struct wire_list rooms)
-{
-    struct wire_room theirs;
-
-    while (wire_next_room(&rooms, &theirs)) {
-        struct room *room = room_get(arrival->node, theirs.tag);
-        if (!room)
-            continue;
-        room_on(arrival->link, room)->accompanied = true;
-        exchange_compare(arrival, room_on(arrival->link, room), &theirs);
-    }
-}
-
-void on_hello(const struct arrival *arrival, const struct wire_record *record)
-{
-    struct node *node = arrival->node;
-    const struct wire_hello *hello = &record->hello;
-    struct room *own;
-    uint64_t tag = read_rooms(arrival, hello->rooms, &own);
-    struct wire_entry entry = {
-        arrival->header->sender, hello->version, hello->highest, WIRE_HERE, hello->role, hello->nick, 0, 0};
-    struct peer *peer = presence_apply(arrival, tag, &entry, false);
-
-    if (!peer)
-        return;
-    if (peer->state != WIRE_HERE) { /* at this version he is gone: he will hear it, and count up */
-        exchange_tell_soon(node, arrival->link, peer, arrival->from);
-        return;
-    }
-    heard(arrival, peer, hello->interval_ms);
-    peer->carries |= own == room_own(node);
-    if (!own) {
-        if (arrival->path == WIRE_PATH_UNICAST && node->census.all_rooms)
-            census_answered(node, peer);
-        return;
-    }
-    advance_clock(node, hello->stamp);
-    if (hello->highest > 0 && !is_forwarder(peer))
-        speech_learn(arrival, own, entry.id, hello->highest,
-                     speech_base(arrival->link, own, hello->highest));
-    read_pairs(arrival, peer, hello->pairs, is_forwarder(peer) ? NULL : own);
-    if (arrival->path == WIRE_PATH_UNICAST)
-        census_answered(node, peer);
-    if (!(record->flags & WIRE_JOINING))
-        compare_rooms(arrival, hello->rooms);
-}
-
-void on_bye(const struct arrival *arrival, const struct wire_record *record)
-{
-    const struct wire_bye *bye = &record->bye;
-    struct wire_entry entry = {
-        .id = arrival->header->sender, .version = bye->version, .highest = bye->highest, .state = WIRE_AWAY};
-    struct room *room = room_get(arrival->node, bye->room);
-
-    if (room && bye->highest > 0)
-        speech_learn(arrival, room, entry.id, bye->highest,
-                     speech_base(arrival->link, room, bye->highest));
-    presence_apply(arrival, bye->room, &entry, false);
-}
-
-void node_bye(struct node *node, struct node_time time)
-{
-    const struct wire_record bye = {
-        .type = WIRE_BYE, .bye = {room_own(node)->tag, node->version, node->own->next - 1}
-    };
-    struct link *link;
-
-    node->time = time;
-    node->leaving = true;
-    for (int i = 0; (link = next_link(node, &i));)
-        if (link_usable(link))
-            link_send(node, link, &bye, NULL);
-}
-
-bool node_rename(struct node *node, struct span nick, struct node_time time)
-{
-    node->time = time;
-    if (!text_name_valid(nick, TEXT_NICK_MAX))
-        return false;
-    memcpy(node->nick, nick.bytes, nick.length);
-    node->nick[nick.length] = '\0';
-    if (span_of_nick(node).length > 0)
-        roster_rename(&node->roster, node->self, nick);
-    node->self->version = ++node->version;
-    roster_moved(&node->roster, node->self);
-    presence_announce_everywhere(node);
-    return true;
 }
 
 /* Silence. */

@@ -4,7 +4,9 @@
  * - link.c: queues, paths, datagrams out
  * - room.c: the rooms that the node takes part in, and how far it is in each on a link
  * - hello.c: hellos out
- * - presence.c: who is here: hellos and byes in, silence
+ * - presence.c: who is here, and by which way that is known; silence
+ * - people.c: names as shown, joins and leaves
+ * - greet.c: hellos and byes in
  * - exchange.c: pages of vectors and rosters asked for and answered, when joining and when they differ
  * - vector.c: what of each stream was seen, its digest and its pages
  * - census.c: prompts: who is here, who has it
@@ -72,6 +74,7 @@ struct heal {
     unsigned restless;
     uint64_t at_us, pause_us; /* when to ask for his pages, and how long to wait before */
     uint64_t seek_at_us;      /* not before: a page that anybody may answer with */
+    uint64_t asked_us;        /* when somebody else was heard to ask for pages */
     uint64_t tell_at_us;      /* not before: our own page to who is behind */
 };
 
@@ -354,13 +357,9 @@ void presence_hello(struct node *node, struct link *link, const struct answer_du
 void hello_tick(struct node *node, struct link *link);
 
 /* presence.c */
-struct span span_of_nick(const struct node *node); /* as it is told others: people's alone */
 void presence_tick(struct node *node);
 uint64_t presence_deadline(const struct node *node);
-void presence_ready(struct node *node);
 void presence_enter_self(struct node *node);
-void on_hello(const struct arrival *arrival, const struct wire_record *record);
-void on_bye(const struct arrival *arrival, const struct wire_record *record);
 /* Applies what somebody said of a node: an entry of a roster, a hello or a bye. Hearsay: what is not said by
  * itself. Returns the entry, or NULL.
  */
@@ -368,7 +367,22 @@ struct peer *presence_apply(const struct arrival *arrival, uint64_t room, const 
                             bool hearsay);
 void presence_vouch(const struct arrival *arrival, const struct room *room);
 void presence_link_down(struct node *node, const struct link *link);
+
+/* A hello of it came: its way is this link. */
+void presence_heard(const struct arrival *arrival, struct peer *peer, uint32_t interval_ms);
+
+/* people.c */
+struct span span_of_nick(const struct node *node); /* as it is told others: people's alone */
 void shown_nick(const struct node *node, uint64_t id, struct span nick, char out[NODE_SHOWN_MAX + 1]);
+/* Tells of whoever is a person of one of our rooms; a join and a leave once. */
+void people_present(struct node *node); /* of all that were here before us */
+void people_joined(struct node *node, struct peer *peer, bool present);
+void people_left(struct node *node, struct peer *peer, bool timed_out);
+void people_rename(struct node *node, struct peer *peer, struct span nick);
+
+/* greet.c */
+void on_hello(const struct arrival *arrival, const struct wire_record *record);
+void on_bye(const struct arrival *arrival, const struct wire_record *record);
 
 /* exchange.c */
 void exchange_join(struct node *node, struct link_room *at);

@@ -1,0 +1,106 @@
+/* People: their names as shown, and events about them. */
+#include <string.h>
+
+#include "state.h"
+
+struct span span_of_nick(const struct node *node)
+{
+    bool person = node->config.role == WIRE_PERSON || node->config.role == WIRE_TEXT;
+    return person ? span_of(node->nick) : (struct span){NULL, 0};
+}
+
+void presence_enter_self(struct node *node)
+{
+    struct span nick = span_of_nick(node);
+
+    node->self = roster_add(&node->roster, node->id);
+    if (!node->self)
+        return;
+    node->self->room = node->config.forwards ? 0 : room_own(node)->tag;
+    node->self->role = (uint8_t)node->config.role;
+    node->self->links = UINT64_MAX;
+    roster_rename(&node->roster, node->self, nick);
+    roster_moved(&node->roster, node->self);
+}
+
+static void append_digits(char *out, uint64_t id)
+{
+    *out++ = '~';
+    for (int shift = 60; shift >= 48; shift -= 4)
+        *out++ = "0123456789abcdef"[id >> shift & 0xf];
+    *out = '\0';
+}
+
+/* Names as shown: a name that a person here has too is told apart by four digits of the id, unless ours is
+ * the person's with the smallest id. */
+void shown_nick(const struct node *node, uint64_t id, struct span nick, char out[NODE_SHOWN_MAX + 1])
+{
+    const struct peer *speaker = roster_get(&node->roster, id);
+    const struct stream *stream = idmap_get(&node->streams, id);
+    uint64_t room = speaker ? speaker->room : stream ? stream->room->tag : room_own(node)->tag;
+    bool person = speaker && (speaker->role == WIRE_PERSON || speaker->role == WIRE_TEXT);
+
+    memcpy(out, nick.bytes ? nick.bytes : "", nick.length);
+    out[nick.length] = '\0';
+    const struct peer *other = nick.length > 0 ? roster_named(&node->roster, nick, NULL) : NULL;
+    for (; other; other = roster_named(&node->roster, nick, other)) {
+        if (other->id == id || !roster_is_here(other, room, UINT64_MAX) || (person && other->id > id))
+            continue;
+        append_digits(out + nick.length, id);
+        return;
+    }
+}
+
+/* Events about people of our room. */
+
+static bool is_person(const struct node *node, const struct peer *peer)
+{
+    return (peer->role == WIRE_PERSON || peer->role == WIRE_TEXT) && room_get(node, peer->room) &&
+           peer->nick[0] != '\0' && peer != node->self;
+}
+
+static void tell(struct node *node, const struct peer *peer, struct node_event event)
+{
+    event.clock_ms = node->time.wall_ms;
+    event.id = peer->id;
+    event.room = peer->room;
+    shown_nick(node, peer->id, span_of(peer->nick), event.nick);
+    event_post(node, &event);
+}
+
+void people_joined(struct node *node, struct peer *peer, bool present)
+{
+    if (!node->ready || peer->joined || !is_person(node, peer))
+        return;
+    peer->joined = true;
+    tell(node, peer, (struct node_event){.type = NODE_JOIN, .present = present});
+}
+
+void people_left(struct node *node, struct peer *peer, bool timed_out)
+{
+    if (!peer->joined)
+        return;
+    peer->joined = false;
+    tell(node, peer, (struct node_event){.type = NODE_LEAVE, .timed_out = timed_out});
+}
+
+void people_present(struct node *node)
+{
+    for (size_t i = 0; i < node->roster.peers.count; i++) {
+        struct peer *peer = roster_at(&node->roster, i);
+        if (peer->state == WIRE_HERE)
+            people_joined(node, peer, true);
+    }
+}
+
+void people_rename(struct node *node, struct peer *peer, struct span nick)
+{
+    struct node_event event = {.type = NODE_NICK};
+
+    if (span_equal(span_of(peer->nick), nick))
+        return;
+    shown_nick(node, peer->id, span_of(peer->nick), event.old);
+    roster_rename(&node->roster, peer, nick);
+    if (peer->joined)
+        tell(node, peer, event);
+}
