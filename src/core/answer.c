@@ -7,7 +7,7 @@
 
 #define NUMBERS_MAX UINT64_C(512) /* answered of one ask */
 #define BURST_US    125000        /* of the token buckets */
-#define INSISTENT   4
+#define INSISTENT   3
 #define GONE_US       UINT64_C(10000) /* 100 a second and link */
 #define GONE_BURST_US (32 * GONE_US)
 
@@ -118,7 +118,8 @@ static void answer(const struct arrival *arrival, const struct wire_ask *ask)
         struct stored *stored = store_get(&stream->room->store, ask->key, (uint32_t)number);
         if (!stored)
             continue;
-        stored->asked++;
+        stored->asked += stored->asker == arrival->header->sender;
+        stored->asker = arrival->header->sender;
         if (stored->origin == node->id || (stored->put & arrival->link->segment))
             run += stored->record->length;
         if ((node->config.forwards || (stored->links & arrival->link->segment)) &&
@@ -156,8 +157,8 @@ static void done_with(struct node *node, struct repair_due *due, struct stored *
         stored->dues--;
 }
 
-/* Said or repaired on this link: whoever asked has it. If it is asked for again and again, somebody does not
- * hear him who repairs it, and others answer, too. */
+/* Said or repaired on this link: whoever asked has it. If one node asks for it again and again, it does not hear
+ * him who repairs it, and others answer, too. */
 void answer_heard(struct node *node, const struct stream *stream, uint32_t number, const struct link *link)
 {
     struct stored *stored = store_get(&stream->room->store, stream->origin, number);

@@ -274,6 +274,19 @@ static void page_asked(const struct arrival *arrival, const struct wire_ask *ask
              named ? now_of(node) : at_us);
 }
 
+/* Somebody else asks for a page for which we would ask: the answer will be heard by all. */
+static void heard_ask(const struct arrival *arrival, uint64_t to, const struct wire_ask *ask)
+{
+    struct room *room = room_get(arrival->node, ask->key);
+
+    if (!room || (ask->kind != WIRE_ASK_VECTOR && ask->kind != WIRE_ASK_ROSTER))
+        return;
+    enum pages kind = ask->kind == WIRE_ASK_VECTOR ? PAGES_VECTOR : PAGES_ROSTER;
+    struct heal *heal = &room_on(arrival->link, room)->heal[kind];
+    if (heal->from == to && ask->from == 0)
+        heal->asked_us = now_of(arrival->node);
+}
+
 void on_request(const struct arrival *arrival, const struct wire_record *record)
 {
     struct node *node = arrival->node;
@@ -283,9 +296,15 @@ void on_request(const struct arrival *arrival, const struct wire_record *record)
     struct wire_ask ask;
 
     answer_asks(arrival, &record->request);
-    if (node->leaving || (record->request.to != 0 && !named))
+    if (node->leaving)
         return;
+    if (record->request.to != 0 && !named) {
+        while (wire_next_ask(&asks, &ask))
+            heard_ask(arrival, record->request.to, &ask);
+        return;
+    }
     while (wire_next_ask(&asks, &ask)) {
+        heard_ask(arrival, record->request.to, &ask);
         if (ask.kind == WIRE_ASK_VECTOR)
             page_asked(arrival, &ask, PAGES_VECTOR, named, at);
         else if (ask.kind == WIRE_ASK_ROSTER)
@@ -427,6 +446,11 @@ static void heal(struct node *node, struct link *link, struct link_room *at, enu
     if (heal->from == 0 || heal->digest == digest_of(node, link, at, kind) || at->sync[kind].active ||
         !at->joined || node->leaving || is_restless(node, heal, kind))
         return;
+    if (heal->asked_us > 0 && now_of(node) - heal->asked_us < heal->pause_us) {
+        heal->asked_us = 0; /* it is waited for once */
+        heal->at_us = now_of(node) + heal->pause_us + random_below(node, heal->pause_us);
+        return;
+    }
     start(node, at, kind, heal->from);
     heal->from = 0;
     heal->restless = 0;

@@ -205,7 +205,7 @@ static void thin_out(struct node *node, struct link *link)
 {
     link->quick_step_us *= QUICK_FACTOR;
     link->quick_at_us = now_of(node) + link->quick_step_us;
-    if (link->quick_at_us >= link->hello_at_us)
+    if (link->quick_at_us >= link->hello_at_us || link->quick_step_us > node->timing.hello_least_us)
         link->quick_at_us = NEVER;
 }
 

@@ -15,7 +15,8 @@ struct stored {
     uint64_t quiet_us; /* it is being repaired, or was said lately: not again before */
     uint64_t links;    /* where it was heard, as a set: who does not forward offers it only there */
     uint64_t put;      /* where we forwarded it, likewise: there we answer for it first */
-    unsigned asked;    /* how often somebody asked for it */
+    unsigned asked;    /* how often somebody asked for it again, */
+    uint64_t asker;    /* and who was the last */
     unsigned dues;     /* how often it waits to be put on a link */
     bool old;          /* it was more than 10 s old when it came */
     uint32_t next;     /* in its bucket: a place + 1; 0: the last */
