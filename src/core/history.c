@@ -153,7 +153,7 @@ static void ask(struct node *node)
         .type = WIRE_REQUEST, .request = {0, wire_built(&asks)}
     };
     for (int i = 0; (link = next_link(node, &i));)
-        if (link_is_first(node, link) && joined_on(link, room_own(node)))
+        if (link_is_first(node, link) && !room_on(link, room_own(node))->sync[PAGES_VECTOR].active)
             link_send(node, link, &request, NULL);
     history->ask_at_us = now_of(node) + (QUIET_US << history->asked++);
 }
