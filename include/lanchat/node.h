@@ -70,17 +70,17 @@ struct node_timing {
     uint64_t census_round_most_us;
     uint64_t census_alone_us; /* when nobody answered by then, nobody is here */
     uint64_t pace_us;         /* who has not said for so long that he has it is not waited for */
-    uint64_t forward_us;      /* what comes from afar waits for up to this long where others forward it, too */
-    unsigned census_prompts;  /* who is known from others only and answers none of these is not waited for */
+    uint64_t forward_us;     /* what comes from afar waits for up to this long where others forward it, too */
+    unsigned census_prompts; /* who is known from others only and answers none of these is not waited for */
 };
 
 struct node_config {
     enum wire_role role;
-    struct span nick;    /* of what it says */
-    struct span room;    /* its own; the only one of a node that does not forward */
-    bool forwards;       /* passes on what it hears on one link to all others */
-    bool every_room;     /* forwards: whatever room is heard of, not only its own */
-    uint32_t history;    /* messages said before it came that are shown first */
+    struct span nick; /* of what it says */
+    struct span room; /* its own; the only one of a node that does not forward */
+    bool forwards;    /* passes on what it hears on one link to all others */
+    bool every_room;  /* forwards: whatever room is heard of, not only its own */
+    uint32_t history; /* messages said before it came that are shown first */
     struct node_random random;
     struct node_timing timing;
     size_t store_octets; /* budget of what is held for a room */
@@ -147,7 +147,7 @@ enum node_event_type {
 
 struct node_event {
     enum node_event_type type;
-    uint64_t clock_ms; /* when it was said, or happened */
+    uint64_t clock_ms;             /* when it was said, or happened */
     uint64_t id, room;             /* room: its tag */
     char nick[NODE_SHOWN_MAX + 1]; /* as shown; empty: not known */
     char old[NODE_SHOWN_MAX + 1];  /* NODE_NICK */

@@ -27,7 +27,7 @@ struct options {
     const char *interfaces[OPTIONS_INTERFACES_MAX];
     bool json, quiet;
     unsigned history; /* messages of before that are shown first */
-    bool counted; /* -c was given */
+    bool counted;     /* -c was given */
     unsigned count;
     bool matching; /* -m was given */
     regex_t match;

@@ -54,7 +54,6 @@ static void judge(struct session *session, bool in_time)
     session_end(session, enough ? session->status : STATUS_FAILED);
 }
 
-
 static void on_timeout(struct session *session)
 {
     judge(session, false);

@@ -5,9 +5,9 @@
 
 #include "state.h"
 
-#define NUMBERS_MAX UINT64_C(512) /* answered of one ask */
-#define BURST_US    125000        /* of the token buckets */
-#define INSISTENT   3
+#define NUMBERS_MAX   UINT64_C(512) /* answered of one ask */
+#define BURST_US      125000        /* of the token buckets */
+#define INSISTENT     3
 #define GONE_US       UINT64_C(10000) /* 100 a second and link */
 #define GONE_BURST_US (32 * GONE_US)
 
@@ -54,8 +54,7 @@ static void schedule(const struct arrival *arrival, const struct stored *stored)
     struct node *node = arrival->node;
     struct link *link = arrival->link;
     bool ours = stored->origin == node->id || (stored->put & link->segment);
-    uint64_t wait =
-        ours ? 0 : node->timing.repair_us + random_below(node, 4 * repair_spread(node, link));
+    uint64_t wait = ours ? 0 : node->timing.repair_us + random_below(node, 4 * repair_spread(node, link));
 
     answer_schedule(node, &(struct repair_due){.link = link->index,
                                                .origin = stored->origin,
@@ -75,11 +74,13 @@ static void tell_gone(const struct arrival *arrival, const struct stream *stream
         .gone = {stream->room->tag, stream->origin, first, last}
     };
 
-    if (first <= last && bucket_take(&arrival->link->gone, now_of(arrival->node), GONE_US, GONE_BURST_US) == 0)
+    if (first <= last &&
+        bucket_take(&arrival->link->gone, now_of(arrival->node), GONE_US, GONE_BURST_US) == 0)
         link_send(arrival->node, arrival->link, &gone, NULL);
 }
 
-/* Runs of numbers that we do not store, of those that we had; what is below all that we store goes at once. */
+/* Runs of numbers that we do not store, of those that we had; what is below all that we store goes at once.
+ */
 static void tell_all_gone(const struct arrival *arrival, struct stream *stream, uint32_t first, uint32_t end)
 {
     uint32_t lowest = vector_lowest(stream);
@@ -157,8 +158,8 @@ static void done_with(struct node *node, struct repair_due *due, struct stored *
         stored->dues--;
 }
 
-/* Said or repaired on this link: whoever asked has it. If one node asks for it again and again, it does not hear
- * him who repairs it, and others answer, too. */
+/* Said or repaired on this link: whoever asked has it. If one node asks for it again and again, it does not
+ * hear him who repairs it, and others answer, too. */
 void answer_heard(struct node *node, const struct stream *stream, uint32_t number, const struct link *link)
 {
     struct stored *stored = store_get(&stream->room->store, stream->origin, number);
@@ -177,8 +178,8 @@ void answer_heard(struct node *node, const struct stream *stream, uint32_t numbe
     }
 }
 
-/* Younger records are repaired as fast as half of what is said on the link, older ones at a fixed rate, in all
- * and for each who asks. Returns 0, or when there is room for it. */
+/* Younger records are repaired as fast as half of what is said on the link, older ones at a fixed rate, in
+ * all and for each who asks. Returns 0, or when there is room for it. */
 static uint64_t take_tokens(struct node *node, struct link *link, const struct repair_due *due, size_t octets,
                             bool old)
 {

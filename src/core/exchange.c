@@ -183,8 +183,7 @@ void exchange_tell(struct node *node, struct link *link, const struct peer *peer
 void exchange_tell_soon(struct node *node, struct link *link, const struct peer *peer,
                         const struct node_address *to)
 {
-    schedule(link,
-             (struct page_due){.single = true, .kind = PAGES_ROSTER, .from = peer->id, .to = *to},
+    schedule(link, (struct page_due){.single = true, .kind = PAGES_ROSTER, .from = peer->id, .to = *to},
              spread_at(node, link));
 }
 

@@ -93,8 +93,7 @@ void on_hello(const struct arrival *arrival, const struct wire_record *record)
     }
     advance_clock(node, hello->stamp);
     if (hello->highest > 0 && !is_forwarder(peer))
-        speech_learn(arrival, own, entry.id, hello->highest,
-                     speech_base(arrival->link, own, hello->highest));
+        speech_learn(arrival, own, entry.id, hello->highest, speech_base(arrival->link, own, hello->highest));
     read_pairs(arrival, peer, hello->pairs, is_forwarder(peer) ? NULL : own);
     if (arrival->path == WIRE_PATH_UNICAST)
         census_answered(node, peer);
@@ -110,8 +109,7 @@ void on_bye(const struct arrival *arrival, const struct wire_record *record)
     struct room *room = room_get(arrival->node, bye->room);
 
     if (room && bye->highest > 0)
-        speech_learn(arrival, room, entry.id, bye->highest,
-                     speech_base(arrival->link, room, bye->highest));
+        speech_learn(arrival, room, entry.id, bye->highest, speech_base(arrival->link, room, bye->highest));
     presence_apply(arrival, bye->room, &entry, false);
 }
 

@@ -1,6 +1,6 @@
 /* What was said before we came (lanchat(7), "Joining"): the last messages are asked of everybody, whoever has
- * them answers unless somebody else does first, and they are asked for again while he who gave us our base has
- * more. Collected in order of stamp, they are shown before anything else. */
+ * them answers unless somebody else does first, and they are asked for again while he who gave us our base
+ * has more. Collected in order of stamp, they are shown before anything else. */
 #include <stdlib.h>
 
 #include "state.h"
@@ -147,8 +147,8 @@ static void ask(struct node *node)
     struct link *link;
 
     wire_builder_init(&asks, WIRE_DATAGRAM_MAX);
-    wire_add_ask(&asks, &(struct wire_ask){WIRE_ASK_LAST, room_own(node)->tag, UINT64_MAX,
-                                           node->config.history, 0});
+    wire_add_ask(&asks,
+                 &(struct wire_ask){WIRE_ASK_LAST, room_own(node)->tag, UINT64_MAX, node->config.history, 0});
     const struct wire_record request = {
         .type = WIRE_REQUEST, .request = {0, wire_built(&asks)}
     };
@@ -231,7 +231,8 @@ void history_asked(const struct arrival *arrival, const struct wire_ask *ask)
     uint64_t links = arrival->link->segment;
     const struct stored *stored;
 
-    if (!room || ask->count == 0 || bucket_take(&node->histories, now_of(node), ANSWER_US, ANSWER_BURST_US) > 0)
+    if (!room || ask->count == 0 ||
+        bucket_take(&node->histories, now_of(node), ANSWER_US, ANSWER_BURST_US) > 0)
         return;
     uint64_t spread = roster_heard(&node->roster, links) * node->timing.answer_share_us;
     uint64_t at = now_of(node) + random_below(node, spread);

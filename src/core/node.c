@@ -73,8 +73,8 @@ uint64_t random_id(struct node *node)
 }
 
 /* Whoever sends stamps as he likes can push the clock up to here and no further, and everybody's alike; what
- * is left above lasts for whatever is said after him. A limit on how far a stamp may be ahead would part those
- * who heard him from those who did not. */
+ * is left above lasts for whatever is said after him. A limit on how far a stamp may be ahead would part
+ * those who heard him from those who did not. */
 #define CLOCK_MOST (UINT64_C(1) << 63)
 #define STAMP_MOST (CLOCK_MOST + (UINT64_C(1) << 62))
 
@@ -242,8 +242,8 @@ typedef void handler(const struct arrival *arrival, const struct wire_record *re
 
 /* By record type; what is missing here is read and left alone. */
 static handler *const handlers[] = {
-    [WIRE_MESSAGE] = on_message, [WIRE_HELLO] = on_hello, [WIRE_ROSTER] = on_roster,
-    [WIRE_REQUEST] = on_request, [WIRE_BYE] = on_bye,     [WIRE_PROMPT] = on_prompt,
+    [WIRE_MESSAGE] = on_message, [WIRE_HELLO] = on_hello,     [WIRE_ROSTER] = on_roster,
+    [WIRE_REQUEST] = on_request, [WIRE_BYE] = on_bye,         [WIRE_PROMPT] = on_prompt,
     [WIRE_GONE] = on_gone,       [WIRE_SUMMARY] = on_summary,
 };
 

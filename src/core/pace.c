@@ -1,24 +1,24 @@
-/* Pacing (lanchat(7), "Pacing"; RFC 8085, 3.1): no more is put on a link than its listeners say that they have,
- * and half of a store. Now and then a place in what was put is marked, and who listens is prompted for it; the
- * hellos that answer open the window. Of many only those who lack something answer, and silence opens it. A
- * request for a long run closes it: that is a receiver's buffer that was full, and not a Wi-Fi that drops one
- * in five. Who is silent for too long is not waited for: he gets what is still stored. */
+/* Pacing (lanchat(7), "Pacing"; RFC 8085, 3.1): no more is put on a link than its listeners say that they
+ * have, and half of a store. Now and then a place in what was put is marked, and who listens is prompted for
+ * it; the hellos that answer open the window. Of many only those who lack something answer, and silence opens
+ * it. A request for a long run closes it: that is a receiver's buffer that was full, and not a Wi-Fi that
+ * drops one in five. Who is silent for too long is not waited for: he gets what is still stored. */
 #include "state.h"
 
-#define WINDOW_FIRST  (64 * 1024)
-#define WINDOW_LEAST  (16 * 1024)
-#define RUN_OCTETS    (4 * WIRE_DATAGRAM_MAX) /* lost in a row: no accident */
-#define PROMPT_US     50000 /* between prompts for one mark */
-#define CUT_PAUSE_US  20000 /* what is lost at once closes the window once */
-#define FEW           4
-#define MANY          16
-#define SILENCE_US    (2 * PROMPT_US) /* of many, after a prompt: nobody lacks it */
-#define CUT_SHARE     4     /* of the window is added when it has been cut before */
+#define WINDOW_FIRST (64 * 1024)
+#define WINDOW_LEAST (16 * 1024)
+#define RUN_OCTETS   (4 * WIRE_DATAGRAM_MAX) /* lost in a row: no accident */
+#define PROMPT_US    50000                   /* between prompts for one mark */
+#define CUT_PAUSE_US 20000                   /* what is lost at once closes the window once */
+#define FEW          4
+#define MANY         16
+#define SILENCE_US   (2 * PROMPT_US) /* of many, after a prompt: nobody lacks it */
+#define CUT_SHARE    4               /* of the window is added when it has been cut before */
 
 void pace_init(struct node *node, struct link *link)
 {
-    link->pace = (struct pace){.window = least(WINDOW_FIRST, node->config.store_octets / 2),
-                               .prompt_at_us = NEVER};
+    link->pace =
+        (struct pace){.window = least(WINDOW_FIRST, node->config.store_octets / 2), .prompt_at_us = NEVER};
 }
 
 bool pace_open(const struct node *node, const struct link *link)

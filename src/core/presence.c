@@ -8,8 +8,8 @@
 #define SUSPECTED_AT_ONCE  16
 #define SUSPECTED_PAUSE_US UINT64_C(80000)
 
-#define DOUBT_US      UINT64_C(1000000)  /* for a way that is said to have gone to be found again */
-#define WAY_GONE_US   UINT64_C(45000000) /* likewise for a connection */
+#define DOUBT_US    UINT64_C(1000000)  /* for a way that is said to have gone to be found again */
+#define WAY_GONE_US UINT64_C(45000000) /* likewise for a connection */
 
 /* Who says hello so much more rarely than we do is not believed to, and prompted. */
 #define INTERVAL_MOST_US  UINT64_C(60000000)
@@ -187,8 +187,7 @@ static void contest(struct node *node, struct peer *peer, uint8_t state)
         return;
     peer->contested_us = now_of(node);
     wire_builder_init(&entries, WIRE_DATAGRAM_MAX);
-    wire_add_entry(&entries,
-                   &(struct wire_entry){.id = peer->id, .version = peer->version, .state = state});
+    wire_add_entry(&entries, &(struct wire_entry){.id = peer->id, .version = peer->version, .state = state});
     const struct wire_record roster = {
         .type = WIRE_ROSTER, .roster = {.room = peer->room, .entries = wire_built(&entries)}
     };
@@ -234,8 +233,9 @@ void presence_vouch(const struct arrival *arrival, const struct room *room)
         return;
     for (size_t i = 0; i < node->roster.peers.count; i++) {
         struct peer *peer = roster_at(&node->roster, i);
-        if (peer->room == room->tag && peer->state == WIRE_HERE && peer != node->self && peer->heard_us == 0 &&
-            (peer->links & arrival->link->segment) && peer->way >= 0 && !is_vouched(node, peer))
+        if (peer->room == room->tag && peer->state == WIRE_HERE && peer != node->self &&
+            peer->heard_us == 0 && (peer->links & arrival->link->segment) && peer->way >= 0 &&
+            !is_vouched(node, peer))
             take_way(arrival, peer, true);
     }
 }
@@ -277,9 +277,9 @@ static struct peer *enter(const struct arrival *arrival, uint64_t room, const st
     return peer;
 }
 
-/* Somebody named it on a link: it is known there, or, if nobody else stands for it there, not any more. Whom we
- * know from another segment is known on this one only where somebody forwards: two hosts on both would take each
- * other's word for ever. */
+/* Somebody named it on a link: it is known there, or, if nobody else stands for it there, not any more. Whom
+ * we know from another segment is known on this one only where somebody forwards: two hosts on both would
+ * take each other's word for ever. */
 static void note_where(const struct arrival *arrival, struct peer *peer, bool here)
 {
     struct node *node = arrival->node;
@@ -358,7 +358,8 @@ void presence_heard(const struct arrival *arrival, struct peer *peer, uint32_t i
 {
     struct node *node = arrival->node;
     uint64_t most = INTERVAL_MOST_OUR * hello_mean(node, arrival->link);
-    uint64_t interval = least(interval_ms * UINT64_C(1000), most > INTERVAL_MOST_US ? most : INTERVAL_MOST_US);
+    uint64_t interval =
+        least(interval_ms * UINT64_C(1000), most > INTERVAL_MOST_US ? most : INTERVAL_MOST_US);
 
     peer->heard_us = now_of(node);
     roster_moved(&node->roster, peer);

@@ -1,14 +1,15 @@
 /* Repair (lanchat(7), "Repair"; SRM, Floyd et al. 1995; the timers of RFC 5740 and RFC 5401, simplified). Who
- * lacks a number asks the segment after a short random time, unless somebody else asks first. No more is asked
- * for at a time than can be answered soon, in order of stamp, and only what is asked for can be lost. */
+ * lacks a number asks the segment after a short random time, unless somebody else asks first. No more is
+ * asked for at a time than can be answered soon, in order of stamp, and only what is asked for can be lost.
+ */
 #include "state.h"
 
 #define ASKS_MAX      48 /* in a request */
 #define ASK_OCTETS    (32 * 1024)
 #define NODES_A_STEP  8
 #define BACKOFF_STEPS 16
-#define ASKED_OF_ONE  3 /* requests to him alone who names something alone; then of everybody */
-#define ASKED_IN_VAIN 5 /* requests: then it matters whether anybody is said to store it */
+#define ASKED_OF_ONE  3    /* requests to him alone who names something alone; then of everybody */
+#define ASKED_IN_VAIN 5    /* requests: then it matters whether anybody is said to store it */
 #define REQUEST_US    2500 /* 400 a second, whatever is said to be missing */
 #define BURST_US      (100 * REQUEST_US)
 
@@ -54,15 +55,15 @@ static size_t room_to_hold(const struct node *node)
     return node->held_octets < most ? most - node->held_octets : 0;
 }
 
-/* What was asked for before was lost, all of it, and nobody is said to have anything of the rest: all of that is
- * asked for together. */
+/* What was asked for before was lost, all of it, and nobody is said to have anything of the rest: all of that
+ * is asked for together. */
 static bool is_hopeless(const struct stream *stream)
 {
     return stream->in_vain && !stream->skipping;
 }
 
-/* What the stream may ask for now; nothing if others have asked for all that the node may ask for. The highest
- * number that is named but not believed is asked for alone. */
+/* What the stream may ask for now; nothing if others have asked for all that the node may ask for. The
+ * highest number that is named but not believed is asked for alone. */
 static void find_window(const struct node *node, const struct stream *stream, struct window *window)
 {
     size_t others = node->shares - stream->share;

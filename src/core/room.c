@@ -50,7 +50,8 @@ struct room *room_enter(struct node *node, uint64_t tag)
     struct link *link;
     bool places = true;
 
-    if (room || tag == 0 || node->room_count == NODE_ROOMS_MAX || (node->room_count > 0 && !node->config.every_room))
+    if (room || tag == 0 || node->room_count == NODE_ROOMS_MAX ||
+        (node->room_count > 0 && !node->config.every_room))
         return room;
     room = calloc(1, sizeof *room);
     if (!room)

@@ -26,16 +26,16 @@ struct peer {
     bool carries; /* a forwarder that passes on our own room */
     char nick[TEXT_NICK_MAX + 1];
 
-    uint64_t links;      /* where it was heard or named, as a set */
-    uint64_t heard_links; /* where it was heard itself */
-    int way;             /* the link by which it is known, -1: that is gone */
-    uint64_t via;        /* the node that named it there; its own id if it was heard itself */
+    uint64_t links;        /* where it was heard or named, as a set */
+    uint64_t heard_links;  /* where it was heard itself */
+    int way;               /* the link by which it is known, -1: that is gone */
+    uint64_t via;          /* the node that named it there; its own id if it was heard itself */
     uint64_t contested_us; /* when we said last that our way to it stands */
-    bool doubted;        /* its way is said to have gone: believed when it expires */
-    uint64_t heard_us;   /* 0: never heard itself */
-    uint64_t expires_us; /* gone: forgotten then; here: suspected then */
-    unsigned suspicions; /* prompts sent since */
-    int link;            /* where and how it was heard last */
+    bool doubted;          /* its way is said to have gone: believed when it expires */
+    uint64_t heard_us;     /* 0: never heard itself */
+    uint64_t expires_us;   /* gone: forgotten then; here: suspected then */
+    unsigned suspicions;   /* prompts sent since */
+    int link;              /* where and how it was heard last */
     enum wire_path path;
     struct node_address address;
 
@@ -45,7 +45,7 @@ struct peer {
     int paced_link;           /* and which link; -1: none */
     bool slow;                /* did not say so for too long: not waited for */
 
-    struct share summed; /* as which it is in the sums */
+    struct share summed;   /* as which it is in the sums */
     struct peer *namesake; /* the next one whose nickname has the same hash */
 };
 

@@ -194,8 +194,8 @@ void show_all(struct node *node)
         show_advance(node, node->streams.slots[i].value);
 }
 
-/* What was heard of first on a link that was joining can go on; from its beginning if nobody told how far back
- * it goes. */
+/* What was heard of first on a link that was joining can go on; from its beginning if nobody told how far
+ * back it goes. */
 void show_joined(struct node *node, const struct link *link, struct room *room, bool answered)
 {
     for (size_t i = 0; i < node->streams.count; i++) {

@@ -1,6 +1,6 @@
-/* What is said and heard (lanchat(7), "Streams"): records and numbers enter their streams, from which they are
- * shown (show.c) while what is missing is asked for (repair.c). A text that is too long for one datagram is
- * several records. */
+/* What is said and heard (lanchat(7), "Streams"): records and numbers enter their streams, from which they
+ * are shown (show.c) while what is missing is asked for (repair.c). A text that is too long for one datagram
+ * is several records. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -92,8 +92,8 @@ uint32_t speech_base(const struct link *link, const struct room *room, uint32_t 
     return joined_on(link, room) ? 0 : highest;
 }
 
-/* Who forwards, or comes to one more link, wants what was said there before, too: what he hears of first waits
- * until a summary has told how far that goes. */
+/* Who forwards, or comes to one more link, wants what was said there before, too: what he hears of first
+ * waits until a summary has told how far that goes. */
 bool speech_catches_up(const struct node *node, const struct link *link, const struct room *room)
 {
     return !joined_on(link, room) && (node->config.forwards || node->ready);
@@ -195,8 +195,7 @@ static struct stream *stream_of(const struct arrival *arrival, struct room *room
                                            message->origin)) ||
                    !admits(arrival)))
         return NULL;
-    struct stream *stream =
-        speech_stream(node, room, message->origin, joined ? 0 : message->number - 1);
+    struct stream *stream = speech_stream(node, room, message->origin, joined ? 0 : message->number - 1);
     if (stream && !known && speech_catches_up(node, arrival->link, room))
         stream->joining = arrival->link->index;
     return stream;
@@ -226,8 +225,7 @@ static void take_new(const struct arrival *arrival, struct stream *stream, const
     struct node *node = arrival->node;
     if (is->message.number <= stream->asked_to)
         repair_progress(node, stream);
-    struct record *record =
-        has_room(node, stream, is) ? record_new(is->raw.bytes, is->raw.length) : NULL;
+    struct record *record = has_room(node, stream, is) ? record_new(is->raw.bytes, is->raw.length) : NULL;
 
     if (!record || !stream_put(stream, record, old)) {
         node->counters.dropped++;

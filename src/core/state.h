@@ -118,7 +118,7 @@ struct mark {
 struct pace {
     uint64_t put, confirmed; /* octets of records put on the link; of these its listeners have */
     uint64_t window;
-    bool cut; /* something was lost: the window grows slowly */
+    bool cut;                           /* something was lost: the window grows slowly */
     struct mark marks[MARKS_MAX], last; /* last: for what was put last */
     size_t mark_count;
     uint64_t prompt_at_us; /* when to prompt for the first mark; NEVER: there is none */
@@ -247,7 +247,7 @@ struct node {
     uint64_t started_us;
 
     struct link *links[NODE_LINKS_MAX];
-    int links_end; /* all links stand before, so that a loop over one link is short */
+    int links_end;        /* all links stand before, so that a loop over one link is short */
     struct roster roster; /* we are in it */
     struct peer *self;
     struct idmap streams; /* of our room; our own is in it */
@@ -256,18 +256,18 @@ struct node {
     size_t held_octets;
     uint64_t gap_deadline_us; /* no stream's deadline is before */
     struct history history;
-    size_t shares;   /* octets that streams have asked for together */
-    unsigned hungry; /* streams that wait for a share */
-    struct repair_due *repairs; /* REPAIRS_DUE_MAX of them, once there was one */
-    size_t repair_count, old_dues; /* of these, that are history */
+    size_t shares;                                /* octets that streams have asked for together */
+    unsigned hungry;                              /* streams that wait for a share */
+    struct repair_due *repairs;                   /* REPAIRS_DUE_MAX of them, once there was one */
+    size_t repair_count, old_dues;                /* of these, that are history */
     uint64_t ask_deadline_us, repair_deadline_us; /* no request is due before; no repair */
     struct bucket requests, histories;
-    size_t ask_turn; /* the stream that is asked for first */
+    size_t ask_turn;                    /* the stream that is asked for first */
     struct bucket askers[ASKERS_MAX];   /* by hash of the id */
     struct bucket sources[SOURCES_MAX]; /* by hash of the address: new ids */
     uint64_t woke_us;                   /* when it was called again after a long sleep */
     struct answer_due answers[ANSWERS_DUE_MAX];
-    uint64_t answer_deadline_us; /* no answer is due before */
+    uint64_t answer_deadline_us;  /* no answer is due before */
     uint64_t hellos[HELLOS_KEPT]; /* hashes of the hellos that we sent last */
     unsigned hello_count;
     struct census census;
@@ -440,7 +440,7 @@ void speech_store(struct node *node, struct stream *stream, struct record *recor
 
 /* show.c */
 void show_advance(struct node *node, struct stream *stream); /* shows what can be shown */
-void show_all(struct node *node);                    /* shows what was heard while we joined */
+void show_all(struct node *node);                            /* shows what was heard while we joined */
 void show_joined(struct node *node, const struct link *link, struct room *room, bool answered);
 void show_judge_claim(struct node *node, struct stream *stream);
 void show_tick(struct node *node);
@@ -458,7 +458,7 @@ uint64_t history_deadline(const struct node *node);
 void history_forget(struct node *node);
 
 /* repair.c */
-void repair_watch(struct node *node, struct stream *stream); /* a stream moved, or learned of a gap */
+void repair_watch(struct node *node, struct stream *stream);   /* a stream moved, or learned of a gap */
 void repair_release(struct node *node, struct stream *stream); /* it asks for nothing any more */
 void repair_heard_request(struct node *node, struct wire_list asks, uint64_t origin);
 void repair_progress(struct node *node, struct stream *stream);

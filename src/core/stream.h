@@ -21,12 +21,12 @@ struct held {
 struct stream {
     uint64_t origin;
     struct room *room;
-    uint32_t base;                /* what is up to here was said before we followed it */
-    uint32_t before_to;           /* so far it is said to be history, if nobody has it after all */
-    uint32_t next;                /* the lowest number that was neither shown nor given up */
-    uint32_t known;               /* the highest number known to exist, at least next - 1 */
-    uint32_t named;               /* the highest number that somebody named, believed or not */
-    uint64_t named_by;            /* who did, and since when that is more than known */
+    uint32_t base;      /* what is up to here was said before we followed it */
+    uint32_t before_to; /* so far it is said to be history, if nobody has it after all */
+    uint32_t next;      /* the lowest number that was neither shown nor given up */
+    uint32_t known;     /* the highest number known to exist, at least next - 1 */
+    uint32_t named;     /* the highest number that somebody named, believed or not */
+    uint64_t named_by;  /* who did, and since when that is more than known */
     uint64_t named_since_us;
     bool named_twice;             /* somebody else did, too */
     uint32_t lost;                /* how many were given up */
@@ -39,23 +39,23 @@ struct stream {
     uint64_t change; /* the node's count of changes when this one moved last */
     int joining;     /* it is held until this link has joined; -1: none */
 
-    uint64_t gap_deadline_us;  /* when what is missing is given up; UINT64_MAX: nothing is */
-    uint32_t give_up_to;       /* what is given up then: what was asked for when the time began */
-    unsigned postponed;        /* how often that was put off, because nobody was there to answer */
-    bool told_gone;            /* he who should have it said that it is gone: nothing else is waited for */
-    uint64_t asking_since_us;  /* when a gap was noticed that was not there before */
-    uint64_t ask_at_us;        /* when to ask for what is missing; UINT64_MAX: not at all */
-    unsigned asked;            /* how often, since then */
-    uint32_t asked_to;         /* the highest number asked for; 0: all of that has come */
-    uint32_t stored_from;      /* the lowest number that somebody is said to store; 0: not known */
-    uint64_t stored_by;        /* who named that last */
-    bool skipping;             /* what is below was asked for in vain, and is not asked for any more */
-    size_t share;              /* octets asked for, of what the node may ask for at a time */
-    bool waiting;              /* for such a share */
-    bool in_vain;              /* all that was asked for last was lost */
-    uint64_t namer;            /* the one node that named what is missing; 0: several, or the speaker */
-    size_t record_octets;      /* of the record that came last, to guess what is asked for */
-    uint32_t watched_to;       /* of the numbers up to here it is known whether they are missing */
+    uint64_t gap_deadline_us; /* when what is missing is given up; UINT64_MAX: nothing is */
+    uint32_t give_up_to;      /* what is given up then: what was asked for when the time began */
+    unsigned postponed;       /* how often that was put off, because nobody was there to answer */
+    bool told_gone;           /* he who should have it said that it is gone: nothing else is waited for */
+    uint64_t asking_since_us; /* when a gap was noticed that was not there before */
+    uint64_t ask_at_us;       /* when to ask for what is missing; UINT64_MAX: not at all */
+    unsigned asked;           /* how often, since then */
+    uint32_t asked_to;        /* the highest number asked for; 0: all of that has come */
+    uint32_t stored_from;     /* the lowest number that somebody is said to store; 0: not known */
+    uint64_t stored_by;       /* who named that last */
+    bool skipping;            /* what is below was asked for in vain, and is not asked for any more */
+    size_t share;             /* octets asked for, of what the node may ask for at a time */
+    bool waiting;             /* for such a share */
+    bool in_vain;             /* all that was asked for last was lost */
+    uint64_t namer;           /* the one node that named what is missing; 0: several, or the speaker */
+    size_t record_octets;     /* of the record that came last, to guess what is asked for */
+    uint32_t watched_to;      /* of the numbers up to here it is known whether they are missing */
 
     struct held *held, *held_tail;   /* by number, all >= next */
     struct held *parts, *parts_tail; /* taken parts of a text whose last part has not come */

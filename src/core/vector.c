@@ -157,8 +157,7 @@ static void learn(const struct arrival *arrival, struct link_room *at, const str
 }
 
 /* From where on there is something to be had. */
-static void note_stored(const struct arrival *arrival, const struct wire_vector *entry,
-                        struct stream *stream)
+static void note_stored(const struct arrival *arrival, const struct wire_vector *entry, struct stream *stream)
 {
     uint32_t lowest = entry->lowest > 0 ? entry->lowest : entry->highest + 1;
     uint64_t sender = arrival->header->sender;

@@ -31,9 +31,10 @@ START_TEST(nothing_breaks)
         const struct sim_options options = {.seed = 1 + (uint64_t)_i * BATCH_SEEDS + i,
                                             .with = SIM_ALL & ~SIM_ATTACK};
         const struct sim_failure failure = run(&options, NULL);
-        ck_assert_msg(failure.invariant == 0,
-                      "make simulate SEED=%llu SEEDS=1 TRACE=1 WITH=vectors,history,forwarding: invariant %d: %s",
-                      (unsigned long long)options.seed, failure.invariant, failure.what);
+        ck_assert_msg(
+            failure.invariant == 0,
+            "make simulate SEED=%llu SEEDS=1 TRACE=1 WITH=vectors,history,forwarding: invariant %d: %s",
+            (unsigned long long)options.seed, failure.invariant, failure.what);
     }
 }
 END_TEST
