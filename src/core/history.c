@@ -96,6 +96,7 @@ void history_start(struct node *node, uint64_t stored)
     if (node->history.active) { /* on one more segment */
         node->history.stored += stored;
         node->history.segments++;
+        node->history.asked = 0;
         node->history.ask_at_us = now_of(node);
         return;
     }

@@ -244,6 +244,8 @@ void invariants_confirmed(struct sim *sim, int speaker)
     }
 }
 
+#define ALONE_US (300 * NET_MS)
+
 /* What was said so shortly before somebody came, or while he joined, may be history to him or not. */
 #define BLURRED_US (1 * NET_S)
 
@@ -252,6 +254,8 @@ static void judge_history(struct sim *sim, int index)
     const struct sim_node *node = &sim->nodes[index];
     size_t said = 0, shown = 0;
 
+    if (node->ready_us - node->born_us >= ALONE_US) /* it heard nobody: something was still wrong then */
+        return;
     for (size_t i = 0; i < sim->record_count; i++) {
         const struct sim_record *record = &sim->records[i];
         if (!record->first || sim->nodes[record->node].room != node->room ||
