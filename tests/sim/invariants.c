@@ -249,6 +249,25 @@ void invariants_confirmed(struct sim *sim, int speaker)
 /* What was said so shortly before somebody came, or while he joined, may be history to him or not. */
 #define BLURRED_US (1 * NET_S)
 
+/* Somebody who was there when a node came, and still is, stores a record: he could have told it. */
+static bool could_be_told(const struct sim *sim, int index, const struct sim_record *record)
+{
+    const struct sim_node *node = &sim->nodes[index];
+    uint64_t origin;
+    uint32_t number;
+
+    for (int other = 0; other < sim->net->node_count; other++) {
+        const struct sim_node *of = &sim->nodes[other];
+        if (other == index || !sim->net->nodes[other].node || of->ready_us > node->born_us ||
+            !(of->segments & node->segments))
+            continue;
+        for (size_t i = 0; peek_stored(sim->net->nodes[other].node, node->room, i, &origin, &number); i++)
+            if (origin == record->origin && number == record->number)
+                return true;
+    }
+    return false;
+}
+
 static void judge_history(struct sim *sim, int index)
 {
     const struct sim_node *node = &sim->nodes[index];
@@ -263,8 +282,8 @@ static void judge_history(struct sim *sim, int index)
             continue;
         if (record->at_us + BLURRED_US > node->born_us)
             return;
-        said++;
         shown += marked(record->shown, index);
+        said += marked(record->shown, index) || could_be_told(sim, index, record);
     }
     size_t wanted = node->history < said ? node->history : said;
     if (shown != wanted)
