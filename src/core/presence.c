@@ -296,7 +296,7 @@ static void note_where(const struct arrival *arrival, struct peer *peer, bool he
     if (peer->links == 0 || (here && (carried || !elsewhere)))
         peer->links |= LINK_BIT(link->index);
     else if (!here && !node->config.forwards && !(peer->heard_links & link->segment) &&
-             (forwarder || !carried))
+             (forwarder || elsewhere || !carried))
         peer->links &= ~link->segment;
     roster_moved(&node->roster, peer);
 }
