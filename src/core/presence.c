@@ -28,7 +28,7 @@ static void forget_where(struct node *node, const struct peer *forwarder)
     for (size_t i = 0; i < node->roster.peers.count && !node->config.forwards; i++) {
         struct peer *peer = roster_at(&node->roster, i);
         uint64_t otherwise = peer->way >= 0 ? peer->heard_links | LINK_BIT(peer->way) : peer->heard_links;
-        if (peer == node->self || peer->via == forwarder->id)
+        if (peer == node->self)
             continue;
         peer->links &= ~links | otherwise;
         roster_moved(&node->roster, peer);
