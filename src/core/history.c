@@ -7,6 +7,7 @@
 
 #define QUIET_US     UINT64_C(50000) /* after the last that came; doubles */
 #define ASKED_MOST   6
+#define ASKED_FULL   2     /* with as many texts as were wanted, when more than one segment may have them */
 #define HISTORY_MOST 1000u /* texts answered for one ask */
 
 #define ANSWER_US       UINT64_C(50000) /* to look through a store takes a while: 20 a second */
@@ -110,12 +111,13 @@ void history_start(struct node *node, uint64_t stored)
     take_own(node);
 }
 
-static bool is_whole(const struct node *node)
+/* As many texts as were wanted, none of them in part. */
+static bool is_full(const struct node *node)
 {
     const struct history *history = &node->history;
 
-    if (history->count < node->config.history || history->segments > 1)
-        return false; /* of two segments the second may have later ones */
+    if (history->count < node->config.history)
+        return false;
     for (const struct held *held = history->records; held; held = held->next)
         if (is_text_start(held->record) && !show_last_part(held))
             return false;
@@ -133,7 +135,7 @@ bool history_take(struct node *node, const struct wire_record *is, const struct 
     if (record && insert(history, record, old)) {
         history->got++;
         speech_store(node, stream, record, LINK_BIT(link->index), old);
-        if (is_whole(node))
+        if (history->segments == 1 && is_full(node)) /* of two segments the second may have later ones */
             history->until_us = now_of(node);
         history->ask_at_us = now_of(node) + (QUIET_US << history->asked);
     }
@@ -159,9 +161,12 @@ static void ask(struct node *node)
     history->ask_at_us = now_of(node) + (QUIET_US << history->asked++);
 }
 
-static bool is_enough(const struct history *history)
+static bool is_enough(const struct node *node)
 {
-    return history->asked == ASKED_MOST || (history->asked > 0 && history->got >= history->stored);
+    const struct history *history = &node->history;
+
+    return history->asked == ASKED_MOST || (history->asked > 0 && history->got >= history->stored) ||
+           (history->asked >= ASKED_FULL && is_full(node));
 }
 
 void history_tick(struct node *node)
@@ -170,7 +175,7 @@ void history_tick(struct node *node)
 
     if (!history->active)
         return;
-    bool quiet = history->ask_at_us <= now_of(node), enough = is_enough(history);
+    bool quiet = history->ask_at_us <= now_of(node), enough = is_enough(node);
     if (node->ready && (history->until_us <= now_of(node) || (quiet && enough))) {
         trim(history, node->config.history);
         show_and_end(node);
@@ -187,7 +192,7 @@ uint64_t history_deadline(const struct node *node)
         return NEVER;
     if (node->ready)
         return least(history->until_us, history->ask_at_us);
-    return is_enough(history) ? NEVER : history->ask_at_us;
+    return is_enough(node) ? NEVER : history->ask_at_us;
 }
 
 /* Answering: the last texts that we store, wherever their parts stand among the others. */
