@@ -111,6 +111,19 @@ static void name_only(struct stream *stream, const struct arrival *arrival, uint
         stream->namer = 0;
 }
 
+/* A number was named or brought on a link. A speaker who comes to less than we take for said learns so from
+ * our pairs there, and goes on under a fresh id: somebody else has spoken in his name where he didn't hear
+ * it. */
+static bool see(const struct arrival *arrival, struct stream *stream, uint32_t number)
+{
+    bool less = arrival->header->sender == stream->origin && number < stream->next - 1;
+
+    if (!stream_see(stream, arrival->link->index, less ? stream->next - 1 : number))
+        return false;
+    speech_moved(arrival->node, stream);
+    return true;
+}
+
 /* A number far above what is known. */
 static void note_claim(struct node *node, struct stream *stream, uint64_t sender, uint32_t highest)
 {
@@ -149,8 +162,7 @@ void speech_learn(const struct arrival *arrival, struct room *room, uint64_t ori
     if (stream->joining >= 0)
         stream_lower_base(stream, base);
     name_only(stream, arrival, highest);
-    bool seen = stream_see(stream, arrival->link->index, highest);
-    if (seen || stream->next != next)
+    if (!see(arrival, stream, highest) && stream->next != next)
         room->moves++;
     if (highest > stream->known + NAMED_AHEAD_MAX)
         note_claim(node, stream, arrival->header->sender, highest);
@@ -204,8 +216,7 @@ static struct stream *stream_of(const struct arrival *arrival, struct room *room
 static void note_speaker(const struct arrival *arrival, struct stream *stream,
                          const struct wire_message *message)
 {
-    if (stream_see(stream, arrival->link->index, message->number))
-        stream->room->moves++;
+    see(arrival, stream, message->number);
     memcpy(stream->nick, message->nick.bytes, message->nick.length);
     stream->nick[message->nick.length] = '\0';
 }

@@ -77,6 +77,34 @@ START_TEST(a_forged_number_silences_nobody)
 }
 END_TEST
 
+/* Told by a stranger where the speaker does not hear it, the numbers are lost there; the speaker learns that
+ * he must go on under a fresh id before he speaks. */
+START_TEST(a_name_forged_on_another_lan_silences_nobody)
+{
+    uint64_t jack = net_id(net, 0), room = wire_room_tag(span_of("lobby"));
+    struct wire_builder items, rooms;
+    struct wire_record record = {.type = WIRE_HELLO};
+    int other = net_segment(net), both = net_person(net, "both", other);
+
+    net_plug(net, both, lan, NET_BOTH);
+    net_person(net, "stranger", other);
+    net_say(net, 0, "first");
+    net_run(net, 5 * NET_S);
+    wire_builder_init(&items, WIRE_DATAGRAM_MAX);
+    wire_builder_init(&rooms, WIRE_DATAGRAM_MAX);
+    wire_add_room(&rooms, &(struct wire_room){.tag = room, .name = span_of("lobby")});
+    wire_add_pair(&items, &(struct wire_pair){jack, 100, 0});
+    record.hello =
+        (struct wire_hello){.interval_ms = 5000, .rooms = wire_built(&rooms), .pairs = wire_built(&items)};
+    net_forge(net, both, 0xbad, &record);
+    net_run(net, 60 * NET_S);
+    ck_assert_uint_eq(net_event(net, both, NODE_LOST, jack, 0)->is.last, 100);
+    net_say(net, 0, "still heard");
+    net_run(net, NET_S);
+    ck_assert(net_shown_once(net, both, "still heard"));
+}
+END_TEST
+
 /* A twin is known by his numbers, wherever they are told. */
 START_TEST(a_number_of_our_own_makes_a_fresh_id)
 {
@@ -362,6 +390,7 @@ int main(void)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, a_lossy_stream_keeps_up);
     tcase_add_loop_test(tests, a_forged_number_silences_nobody, 0, 3);
+    tcase_add_test(tests, a_name_forged_on_another_lan_silences_nobody);
     tcase_add_loop_test(tests, a_number_of_our_own_makes_a_fresh_id, 0, 2);
     tcase_add_test(tests, a_joiner_takes_no_clock_from_a_stranger);
     tcase_add_test(tests, prompts_draw_no_flood);
