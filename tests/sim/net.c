@@ -283,6 +283,18 @@ int net_person(struct net *net, const char *nick, int segment)
     return node;
 }
 
+#define SETTLED_US (20 * NET_S)
+
+void net_people(struct net *net, int count, int segment, unsigned paths)
+{
+    for (int i = 0; i < count; i++) {
+        char nick[16];
+        snprintf(nick, sizeof nick, "p%d", i);
+        net_plug(net, net_add(net, nick, WIRE_PERSON, "lobby"), segment, paths);
+    }
+    net_run(net, SETTLED_US);
+}
+
 /* A connection of whom is killed breaks: the other end hears that. */
 void net_kill(struct net *net, int index)
 {

@@ -153,6 +153,9 @@ void net_move(struct net *net, int node, int link, int segment);
 /* A person in the lobby with a link on a segment, both groups. */
 int net_person(struct net *net, const char *nick, int segment);
 
+/* So many of them, p0, p1 and so on, with these paths; and time for them to have found each other. */
+void net_people(struct net *net, int count, int segment, unsigned paths);
+
 /* Ends a node without a word. */
 void net_kill(struct net *net, int node);
 

@@ -21,16 +21,6 @@ static void teardown(void)
     net_free(net);
 }
 
-static void people(int n)
-{
-    for (int i = 0; i < n; i++) {
-        char nick[16];
-        snprintf(nick, sizeof nick, "p%d", i);
-        net_person(net, nick, lan);
-    }
-    net_run(net, 10 * NET_S);
-}
-
 static int said; /* lines, by turns */
 
 static void say_lines(int speakers, int count, uint64_t pause_us)
@@ -77,7 +67,7 @@ START_TEST(as_many_as_were_asked_for)
     static const uint32_t asked[] = {0, 1, 7, 30, 31, 1000};
     static const int first[] = {31, 30, 24, 1, 1, 1};
 
-    people(4);
+    net_people(net, 4, lan, NET_BOTH);
     said = 0;
     say_lines(3, 30, 20 * NET_MS);
     net_run(net, 20 * NET_S);
@@ -92,7 +82,7 @@ END_TEST
 /* It takes no longer to show it than people wait. */
 START_TEST(it_is_there_in_half_a_second)
 {
-    people(10);
+    net_people(net, 10, lan, NET_BOTH);
     said = 0;
     say_lines(10, 60, 5 * NET_MS);
     net_run(net, 20 * NET_S);
@@ -104,7 +94,7 @@ END_TEST
 
 START_TEST(nobody_said_anything)
 {
-    people(2);
+    net_people(net, 2, lan, NET_BOTH);
     int late = join(50, lan);
     net_run(net, 500 * NET_MS);
     ck_assert(node_ready(net->nodes[late].node));
@@ -119,7 +109,7 @@ END_TEST
 START_TEST(history_comes_before_what_is_said_now)
 {
     net->random = (uint64_t)_i;
-    people(3);
+    net_people(net, 3, lan, NET_BOTH);
     said = 0;
     say_lines(3, 40, 20 * NET_MS);
     int late = join(20, lan);
@@ -146,7 +136,7 @@ static void say_long(int node)
 /* A long text counts as one, and between its parts others may have spoken. */
 START_TEST(a_long_text_is_shown_whole)
 {
-    people(3);
+    net_people(net, 3, lan, NET_BOTH);
     net_say(net, 0, "not this one");
     net_run(net, 10 * NET_MS);
     say_long(1);
@@ -167,7 +157,7 @@ END_TEST
 START_TEST(what_is_left_of_a_long_text_is_left_out)
 {
     net->store_octets = 24 * 1024;
-    people(2);
+    net_people(net, 2, lan, NET_BOTH);
     say_long(0);
     say_long(1);
     net_say(net, 1, "after it");
@@ -205,7 +195,7 @@ END_TEST
 START_TEST(loss_makes_no_holes)
 {
     net->random = (uint64_t)_i;
-    people(5);
+    net_people(net, 5, lan, NET_BOTH);
     said = 0;
     say_lines(5, 40, 20 * NET_MS);
     net_run(net, 20 * NET_S);

@@ -1,6 +1,5 @@
 /* A speaker waits for those who listen: for all that hear him, but for nobody for long; and does not take one
  * bad receiver in five for a full one. */
-#include <stdio.h>
 #include <string.h>
 
 #include "net.h"
@@ -20,16 +19,6 @@ static void setup(void)
 static void teardown(void)
 {
     net_free(net);
-}
-
-static void people(int n)
-{
-    for (int i = 0; i < n; i++) {
-        char nick[16];
-        snprintf(nick, sizeof nick, "p%d", i);
-        net_plug(net, net_add(net, nick, WIRE_PERSON, "lobby"), lan, NET_GROUP4);
-    }
-    net_run(net, 20 * NET_S);
 }
 
 static bool may_say(void)
@@ -80,7 +69,7 @@ static size_t shown(int node)
 /* Nobody confirms: some 64 KiB, and no more. A confirmation opens it at once. */
 START_TEST(a_confirmation_opens_the_window)
 {
-    people(2);
+    net_people(net, 2, lan, NET_GROUP4);
     net->nodes[1].mute = true;
     unsigned count = say_what_may_be_said(100000);
     ck_assert_uint_ge(count, 32 * 1024 / LINE_OCTETS);
@@ -97,7 +86,7 @@ END_TEST
 /* Who waits for nobody has nothing to wait for. */
 START_TEST(alone_it_is_open)
 {
-    people(1);
+    net_people(net, 1, lan, NET_GROUP4);
     ck_assert_uint_ge(say_for(50 * NET_MS), 1024 * 1024 / LINE_OCTETS);
 }
 END_TEST
@@ -106,7 +95,7 @@ END_TEST
 START_TEST(no_more_than_half_a_store_is_out)
 {
     net->store_octets = 64 * 1024;
-    people(2);
+    net_people(net, 2, lan, NET_GROUP4);
     say_for(200 * NET_MS);
     net_run(net, NET_S);
     net->nodes[1].deaf = net->nodes[1].mute = true;
@@ -123,7 +112,7 @@ END_TEST
 /* Who says nothing any more is waited for a second, and only once. */
 START_TEST(a_silent_listener_holds_it_for_a_second)
 {
-    people(3);
+    net_people(net, 3, lan, NET_GROUP4);
     net->nodes[1].mute = true;
     say_what_may_be_said(100000);
     uint64_t took = closed_us(5 * NET_S);
@@ -139,7 +128,7 @@ END_TEST
 /* Many share the work of confirming, and the talk goes on. */
 START_TEST(many_do_not_hold_it_up)
 {
-    people(40);
+    net_people(net, 40, lan, NET_GROUP4);
     unsigned count = say_for(NET_S);
     net_run(net, 2 * NET_S);
     ck_assert_uint_ge(count, 512 * 1024 / LINE_OCTETS);
@@ -151,7 +140,7 @@ END_TEST
 /* Of many, one who says nothing at all is waited for no longer than of few. */
 START_TEST(one_silent_of_many_holds_it_for_a_second)
 {
-    people(40);
+    net_people(net, 40, lan, NET_GROUP4);
     net->nodes[3].mute = true;
     say_what_may_be_said(100000);
     ck_assert_uint_le(closed_us(5 * NET_S), 1500 * NET_MS);
@@ -162,7 +151,7 @@ END_TEST
 /* One of many lags: he is waited for, and gets all. */
 START_TEST(one_of_many_who_lags_is_waited_for)
 {
-    people(40);
+    net_people(net, 40, lan, NET_GROUP4);
     net->nodes[7].deaf = true;
     say_what_may_be_said(100000);
     net_run(net, 50 * NET_MS);
@@ -177,7 +166,7 @@ END_TEST
 /* Each datagram is lost for some: that is a Wi-Fi, and no reason to say less. */
 START_TEST(independent_loss_does_not_shut_it)
 {
-    people(6);
+    net_people(net, 6, lan, NET_GROUP4);
     net->segments[lan].loss = 200;
     ck_assert_uint_ge(say_for(1500 * NET_MS), 1024 * 1024 / LINE_OCTETS);
     net->segments[lan].loss = 0;
@@ -206,7 +195,7 @@ static bool pass_until_full(struct net *of, const struct net_datagram *datagram,
 /* A buffer overflows: what came last is lost in a row, and from then on less is said at once. */
 START_TEST(a_run_of_losses_narrows_it)
 {
-    people(2);
+    net_people(net, 2, lan, NET_GROUP4);
     say_for(50 * NET_MS);
     net_run(net, 2 * NET_S);
     unsigned wide = say_what_may_be_said(100000);
@@ -237,7 +226,7 @@ static void count_answers(struct net *of, const struct net_datagram *datagram, v
 /* Of many only those answer who lack something, so the talk goes on and costs few answers. */
 START_TEST(many_need_not_answer)
 {
-    people(40);
+    net_people(net, 40, lan, NET_GROUP4);
     answers = 0;
     net->see = count_answers;
     unsigned count = say_for(NET_S);

@@ -27,16 +27,6 @@ static void teardown(void)
     net_free(net);
 }
 
-static void people(int n)
-{
-    for (int i = 0; i < n; i++) {
-        char nick[16];
-        snprintf(nick, sizeof nick, "p%d", i);
-        net_plug(net, net_add(net, nick, WIRE_PERSON, "lobby"), lan, NET_GROUP4);
-    }
-    net_run(net, 10 * NET_S);
-}
-
 static bool holds(const struct net_datagram *datagram, uint8_t type, uint32_t number)
 {
     struct wire_datagram open;
@@ -84,7 +74,7 @@ static bool never(struct net *of, const struct net_datagram *datagram, int to, v
 
 START_TEST(a_missing_number_is_repaired)
 {
-    people(3);
+    net_people(net, 3, lan, NET_GROUP4);
     drop(2, 2);
     net_say(net, 0, "one");
     net_say(net, 0, "two");
@@ -113,7 +103,7 @@ static void lose_to(int from, const char *text)
 
 START_TEST(the_last_message_is_repaired)
 {
-    people(4);
+    net_people(net, 4, lan, NET_GROUP4);
     lose_to(2, "last");
     net_run(net, 100 * NET_MS);
     for (int i = 1; i < 4; i++)
@@ -123,7 +113,7 @@ END_TEST
 
 START_TEST(who_heard_it_answers_for_a_speaker_who_is_gone)
 {
-    people(4);
+    net_people(net, 4, lan, NET_GROUP4);
     lose_to(2, "last");
     net_say(net, 1, "did you hear that?");
     net_kill(net, 0);
@@ -135,7 +125,7 @@ END_TEST
 
 START_TEST(what_all_lack_costs_few_datagrams)
 {
-    people(100);
+    net_people(net, 100, lan, NET_GROUP4);
     lose_to(1, "last");
     net->see = count;
     net_run(net, 500 * NET_MS);
@@ -150,7 +140,7 @@ START_TEST(everything_arrives_at_a_loss)
     static const unsigned losses[] = {50, 200, 400};
 
     net->random = (uint64_t)_i + 5;
-    people(8);
+    net_people(net, 8, lan, NET_GROUP4);
     net->segments[lan].loss = losses[_i];
     net->segments[lan].jitter_us = NET_MS;
     for (int i = 0; i < 200; i++) {
@@ -170,7 +160,7 @@ END_TEST
 
 START_TEST(what_nobody_has_is_lost_after_ten_seconds)
 {
-    people(3);
+    net_people(net, 3, lan, NET_GROUP4);
     lose_to(1, "never heard");
     net_say(net, 0, "heard");
     net_run(net, 100);
@@ -192,7 +182,7 @@ END_TEST
 START_TEST(what_its_speaker_has_no_more_is_lost_after_a_second)
 {
     net->store_octets = 300;
-    people(2);
+    net_people(net, 2, lan, NET_GROUP4);
     net->nodes[1].deaf = true;
     for (int i = 0; i < 20; i++)
         net_say(net, 0, "a line of which only the last few are stored");
@@ -218,7 +208,7 @@ static bool not_from_0_to_1(struct net *of, const struct net_datagram *datagram,
 
 START_TEST(others_answer_when_the_speaker_is_not_heard)
 {
-    people(4);
+    net_people(net, 4, lan, NET_GROUP4);
     net->pass = not_from_0_to_1;
     for (int i = 0; i < 3; i++) {
         net_say(net, 0, "by a detour");
@@ -231,7 +221,7 @@ END_TEST
 
 START_TEST(history_is_marked)
 {
-    people(3);
+    net_people(net, 3, lan, NET_GROUP4);
     net->nodes[2].deaf = true;
     net_say(net, 0, "a while ago");
     net_run(net, 14 * NET_S);
@@ -256,7 +246,7 @@ START_TEST(what_was_said_on_one_lan_is_not_repaired_on_another)
     int other = net_segment(net), between, asker;
     struct wire_builder asks;
 
-    people(2);
+    net_people(net, 2, lan, NET_GROUP4);
     between = net_person(net, "between", lan);
     net_plug(net, between, other, NET_BOTH);
     asker = net_person(net, "asker", other);
@@ -298,7 +288,7 @@ START_TEST(requests_for_everything_are_bounded)
 {
     struct wire_builder asks;
 
-    people(2);
+    net_people(net, 2, lan, NET_GROUP4);
     for (int i = 0; i < 2000; i++)
         net_say(
             net, 0,
