@@ -286,13 +286,16 @@ void node_receive(struct node *node, int link, enum wire_path path, const struct
     }
 }
 
-/* We are ready when every link has joined; without a link, when one would have. */
+/* We are ready when every link has joined; without a link, when one would have. Whose way to others is a
+ * connection waits for it. */
 static void check_ready(struct node *node)
 {
     const struct link *link;
     bool any = false;
 
     for (int i = 0; (link = next_link(node, &i));) {
+        if (link->kind == NODE_CONNECTION && !link_usable(link) && !node->config.forwards)
+            return;
         if (!joined_on(link, room_own(node)) && link_usable(link))
             return;
         any |= joined_on(link, room_own(node));

@@ -348,6 +348,34 @@ START_TEST(connections_break_and_return)
 }
 END_TEST
 
+/* Who is on no LAN is ready when he has joined through the hub; then he has what was said there, and is
+ * listed. */
+START_TEST(who_has_but_a_connection_waits_for_it)
+{
+    int molly = person("molly", lan);
+    int hub = forwarder(WIRE_HUB, true);
+
+    net_plug(net, hub, lan, NET_GROUP4);
+    net_run(net, 5 * NET_S);
+    struct node_config config = net_config(net, "jack", WIRE_PERSON, "lobby");
+    config.history = 5;
+    int jack = net_add_config(net, &config);
+    int connection = net_connect(net, jack, hub);
+    net_break(net, connection);
+    net_say(net, molly, "before");
+    net_run(net, 10 * NET_S);
+    check_told(jack, NODE_READY, 0, 0);
+    net_mend(net, connection);
+    net_run(net, NET_S);
+    check_told(jack, NODE_READY, 0, 1);
+    ck_assert(net_shown_once(net, jack, "before"));
+    ck_assert_uint_ge(net_peers(net, jack), 2);
+    net_say(net, jack, "here I am");
+    net_run(net, NET_S);
+    ck_assert(net_shown_once(net, molly, "here I am"));
+}
+END_TEST
+
 /* A relay of every room carries the den, one of the lobby does not. */
 START_TEST(rooms_are_carried_as_told)
 {
@@ -389,6 +417,7 @@ int main(void)
     tcase_add_test(tests, one_of_two_relays_dies);
     tcase_add_test(tests, a_cycle_shows_once);
     tcase_add_loop_test(tests, connections_break_and_return, 0, 3);
+    tcase_add_test(tests, who_has_but_a_connection_waits_for_it);
     tcase_add_loop_test(tests, rooms_are_carried_as_told, 0, 2);
     return suite_run(tests, "forward");
 }
