@@ -9,6 +9,9 @@
  * place. */
 void system_standard_files(void);
 
+/* Lets the program have as many descriptors as it may (setrlimit(2)): for thousands of connections. */
+void system_many_files(void);
+
 /* Both clocks, now. */
 struct node_time system_time(void);
 
