@@ -20,11 +20,7 @@ plug b lan1 eth0 10.0.1.1/24
 ip -n m link set lo down
 person alice a
 person bob b
-mkfifo "$work/mid.in"
-start mid m "$LANCHAT" --json -n mid
-exec {fd}>"$work/mid.in"
-inputs+=("$fd")
-input_of[mid]=$fd
+typed mid m "$LANCHAT" --json -n mid
 middle=$pid
 ok "with no interface up it says so, and goes on" await 5 says mid.err '^lanchat: no network interface is up'
 

@@ -6,15 +6,10 @@
 # shellcheck source=lib.sh source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
-if ! can_capture || ! command -v python3 >/dev/null; then
-    echo "1..0 # SKIP there is no python3, or tcpdump is not permitted here"
-    exit 0
-fi
+can_capture && command -v python3 >/dev/null || skip_all "there is no python3, or tcpdump is not permitted here"
 
 lan lan0
-for n in a b; do host "$n"; done
-plug a lan0 eth0 10.0.0.1/24
-plug b lan0 eth0 10.0.0.2/24
+hosts lan0 10.0.0 a b
 listener one b
 json=$pid
 start plain b "$LANCHAT" listen
@@ -23,10 +18,8 @@ await 5 test -s "$work/plain.err"
 before=$(cat "$work/plain.err")
 
 # Real datagrams to spoil: what a says, as it is on the wire.
-tcpdump -Z root --immediate-mode -U -i lan0 -w "$work/real.pcap" 'udp dst port 55555' 2>"$work/tcpdump.err" &
-dump=$!
-started+=("$dump")
-await 10 grep -q 'listening on' "$work/tcpdump.err"
+record real lan0 'udp dst port 55555'
+dump=$pid
 ok "(a message to spoil)" status 0 on a "$LANCHAT" say -n jack "a message to spoil"
 await 5 grep -qa 'a message to spoil' "$work/real.pcap"
 kill "$dump"

@@ -7,11 +7,7 @@
 . "$(dirname "$0")/lib.sh"
 
 lan lan0
-last=0
-for n in s1 s2 l j; do
-    host "$n"
-    plug "$n" lan0 eth0 "10.0.0.$((++last))/24"
-done
+hosts lan0 10.0.0 s1 s2 l j
 ok "alone there is no history" status 0 on j "$LANCHAT" listen --json -H 9 -w 1
 ok "and nothing is shown" test "$(jq -r .event "$work/last.out")" = ready
 listener store l
@@ -25,14 +21,9 @@ for n in $(seq 6); do
 done
 ok "twelve messages of as many speakers are said" await 5 has store "$(printf '%s\n' "${told[@]}")"
 tail_of() { printf '%s\n' "${told[@]: -$1}"; } # the last messages said
-joins() { # NAME OPTION...: and stays
-    local name=$1
-    shift
-    listener "$name" j "$@"
-}
-joins five -H 5
-joins many -H 50
-joins none
+listener five j -H 5
+listener many j -H 50
+listener none j
 person molly j -n molly
 ok "-H 5: the last five" await 5 has five "$(tail_of 5)"
 ok "-H 50: all twelve" await 5 has many "$(tail_of 12)"
@@ -51,17 +42,13 @@ ok "-H 50: likewise" await 5 has many "$(tail_of 13)"
 ok "without -H: the new line alone" await 5 has none "a live line"
 
 # While somebody speaks all the time, a line is either history or live, none is missed and none comes twice.
-mkfifo "$work/ticks.in"
-start ticks s2 "$LANCHAT" say -n ticks -w 10
+typed ticks s2 "$LANCHAT" say -n ticks -w 10
 ticks=$pid
-exec {fd}>"$work/ticks.in"
-inputs+=("$fd")
-input_of[ticks]=$fd
 tick() { for tick in $(seq "$1" "$2"); do tell ticks "tick $tick" && sleep 0.01; done; }
 tick 1 50
 (tick 51 250) &
 ticking=$!
-for n in 1 2 3; do joins "tick$n" -H 20; done
+for n in 1 2 3; do listener "tick$n" j -H 20; done
 wait "$ticking"
 hang_up ticks
 ok "(somebody speaks all the time)" ends "$ticks" 15 0
@@ -75,16 +62,16 @@ ok "no more than that is shown" test "$(texts tick1 | wc -l)" -lt 250
 long=$(for n in $(seq 1500); do printf 'word %s, ' "$n"; done)
 told+=($'a text\nof three\nlines' "$long" "the end")
 for n in 3 2 1; do status 0 on s1 "$LANCHAT" say -n s1 "${told[-n]}" || echo "# not said"; done
-joins texts -H 3
+listener texts j -H 3
 ok "-H 3: several lines, a text of many records, a word" await 5 has texts "$(tail_of 3)"
-joins one -H 2
+listener one j -H 2
 ok "-H 2: two of them" await 5 has one "$(tail_of 2)"
-joins zero -H 0
+listener zero j -H 0
 ok "-H 0: nothing" status 0 on s1 "$LANCHAT" say -n s1 "for zero"
 ok "but what is new" await 5 has zero "for zero"
 
 while [ "$SECONDS" -lt "$old_at" ]; do sleep 0.2; done
-joins old -H 1000
+listener old j -H 1000
 first_twelve() { [ "$(texts old | head -12)" = "$(printf '%s\n' "${told[@]:0:12}")" ]; }
 ok "what is old: the first twelve" await 5 first_twelve
 is_replay() { jq -es 'map(select(.event == "message" and (.text | startswith("message ")))) | length == 12 and all(.replay)' "$work/$1.out" >/dev/null; }
@@ -97,7 +84,7 @@ ok "each once" test "$(texts old | sort | uniq -d)" = ""
 # The one that stored it goes; those who joined have it from there.
 kill "${started[0]}"
 ends "${started[0]}" 5 0
-joins second -H 1
+listener second j -H 1
 ok "who joined hands it on" await 5 has second now
 ready_first() {
     local file
@@ -106,5 +93,5 @@ ready_first() {
     done
 }
 ok "ready is the first that everybody is told" ready_first
-ok "nobody is told of a loss" test "$(cat "$work"/*.out | grep -c '"lost"')" -eq 0
+ok "nobody is told of a loss" nothing_lost
 finish

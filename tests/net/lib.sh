@@ -72,6 +72,18 @@ plug() {
     ip -n "$1" link set "$3" up
 }
 
+# hosts LAN PREFIX NAME...: hosts with an eth0 on a LAN, at PREFIX.1, PREFIX.2 and on, counted through the whole test.
+declare -A last_of
+hosts() {
+    local lan=$1 prefix=$2 name
+    shift 2
+    for name; do
+        last_of[$prefix]=$((${last_of[$prefix]:-0} + 1))
+        host "$name"
+        plug "$name" "$lan" eth0 "$prefix.${last_of[$prefix]}/24"
+    done
+}
+
 # has_carrier HOST INTERFACE: the kernel says so, which it does up to a second after the other end is up.
 has_carrier() { [ "$(ip -n "$1" -br link show dev "$2" | awk '{ print $2 }')" = UP ]; }
 
@@ -115,23 +127,29 @@ listener() {
     await 10 is_ready "$name"
 }
 
-# person NAME HOST [OPTION...]: chat with --json, waited for until it is ready; see tell and hang_up.
+# typed NAME HOST COMMAND...: start, with what the test types for its input; see tell and hang_up.
 declare -A input_of
-person() {
-    local name=$1 host=$2
-    shift 2
+typed() {
+    local name=$1 fd
     mkfifo "$work/$name.in"
-    start "$name" "$host" "$LANCHAT" --json -n "$name" "$@"
+    start "$@"
     exec {fd}>"$work/$name.in"
     inputs+=("$fd")
     input_of[$name]=$fd
+}
+
+# person NAME HOST [OPTION...]: chat with --json, waited for until it is ready.
+person() {
+    local name=$1 host=$2
+    shift 2
+    typed "$name" "$host" "$LANCHAT" --json -n "$name" "$@"
     await 10 is_ready "$name"
 }
 
-# tell PERSON TEXT: types a line.
+# tell NAME TEXT: types a line.
 tell() { printf '%s\n' "$2" >&"${input_of[$1]}"; }
 
-# hang_up PERSON: ends the input.
+# hang_up NAME: ends the input.
 hang_up() {
     local fd=${input_of[$1]} other rest=()
     exec {fd}>&-
@@ -152,6 +170,17 @@ capture() {
     shift 2
     : >"$work/$name.err"
     tcpdump -Z root -l --immediate-mode -nn -i "$interface" "$@" >"$work/$name.out" 2>"$work/$name.err" &
+    pid=$!
+    started+=("$pid")
+    await 10 grep -q 'listening on' "$work/$name.err"
+}
+
+# record NAME INTERFACE FILTER...: the same, whole and in $work/NAME.pcap.
+record() {
+    local name=$1 interface=$2
+    shift 2
+    : >"$work/$name.err"
+    tcpdump -Z root --immediate-mode -U -i "$interface" -w "$work/$name.pcap" "$@" 2>"$work/$name.err" &
     pid=$!
     started+=("$pid")
     await 10 grep -q 'listening on' "$work/$name.err"
@@ -185,8 +214,37 @@ await() {
 # texts NAME: what somebody has been shown, one text a line.
 texts() { jq -r 'select(.event == "message") | .text' "$work/$1.out" 2>/dev/null; }
 
+# said_by NAME NICK: likewise, of one speaker.
+said_by() { jq -r --arg nick "$2" 'select(.event == "message" and .nick == $nick) | .text' "$work/$1.out" 2>/dev/null; }
+
+# ids_of NAME NICK: the ids under which somebody has been shown messages of that nickname.
+ids_of() { jq -r --arg nick "$2" 'select(.event == "message" and .nick == $nick) | .id' "$work/$1.out" | sort -u; }
+
 # has NAME LINES: somebody has been shown exactly these texts.
 has() { [ "$(texts "$1")" = "$2" ]; }
+
+# have LINES NAME...: all of these have.
+have() {
+    local lines=$1 name
+    shift
+    for name; do has "$name" "$lines" || return 1; done
+}
+
+# said LINES NICK NAME...: all of these have been shown exactly these texts of one speaker.
+said() {
+    local lines=$1 nick=$2 name
+    shift 2
+    for name; do [ "$(said_by "$name" "$nick")" = "$lines" ] || return 1; done
+}
+
+# nothing_lost [NAME...]: none of these, or nobody at all, has been told of a loss.
+nothing_lost() (
+    cd "$work" || exit
+    set -- "${@/%/.out}"
+    [ $# -gt 0 ] || set -- *.out
+    grep -q '"lost"' "$@"
+    [ $? -eq 1 ]
+)
 
 # event NAME CONDITION: somebody has been shown an event of which the condition, in jq's language, is true.
 event() { jq -es "any(.[]; $2)" "$work/$1.out" >/dev/null 2>&1; }
@@ -225,6 +283,12 @@ ok() {
         done
         failed=$((failed + 1))
     fi
+}
+
+# skip_all WHY: the whole file can't be tried here.
+skip_all() {
+    echo "1..0 # SKIP $1"
+    exit 0
 }
 
 # skip DESCRIPTION WHY: a test point that can't be tried here.

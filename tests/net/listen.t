@@ -4,10 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 
 lan lan0
-for n in 1 2 3; do
-    host "h$n"
-    plug "h$n" lan0 eth0 "10.0.0.$n/24"
-done
+hosts lan0 10.0.0 h1 h2 h3
 plain() { # NAME [OPTION...]: waited for until somebody sees it
     local name=$1
     shift

@@ -7,10 +7,7 @@
 . "$(dirname "$0")/lib.sh"
 
 lan lan0
-for n in a b c; do host "$n"; done
-plug a lan0 eth0 10.0.0.1/24
-plug b lan0 eth0 10.0.0.2/24
-plug c lan0 eth0 10.0.0.3/24
+hosts lan0 10.0.0 a b c
 listener lobby b
 listener den b --room=den
 nicks() { jq -r 'select(.event == "message") | .nick + " " + .text' "$work/$1.out" 2>/dev/null; }
@@ -80,11 +77,7 @@ from_file() { on a "$LANCHAT" -n lea <"$work/script" >"$work/last.out" 2>"$work/
 ok "chat with its input from a file ends with 0" from_file
 ok "what it says is heard" await 5 event lobby '.text == "last words" and .nick == "lea"'
 ok "empty lines are not" test "$(nicks lobby | grep -c '^lea')" -eq 2
-mkfifo "$work/plain.in"
-start plain a "$LANCHAT" -n mona
-exec {fd}>"$work/plain.in"
-inputs+=("$fd")
-input_of[plain]=$fd
+typed plain a "$LANCHAT" -n mona
 plain=$pid
 ok "chat greets on standard error" await 5 says plain.err '^\* lobby: '
 on b "$LANCHAT" say -n nora "hello mona"
@@ -94,11 +87,7 @@ ok "and it hears" await 5 says plain.out '^nora: hello mona$'
 ok "standard output holds nothing but messages" lacks grep -qv '^[a-z]*: ' "$work/plain.out"
 hang_up plain
 ok "at the end of input it ends with 0" ends "$plain" 10 0
-mkfifo "$work/quiet.in"
-start quiet a "$LANCHAT" -q -n mona
-exec {fd}>"$work/quiet.in"
-inputs+=("$fd")
-input_of[quiet]=$fd
+typed quiet a "$LANCHAT" -q -n mona
 quiet=$pid
 heard_by_quiet() {
     on b "$LANCHAT" say -q -c 0 psst

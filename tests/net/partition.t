@@ -11,28 +11,18 @@ lan lan1
 ip link add x0 type veth peer name x1
 ip link set x0 master lan0 up
 ip link set x1 master lan1 up
-last=0
-for n in a1 a2 a3; do
-    host "$n"
-    plug "$n" lan0 eth0 "10.0.0.$((++last))/24"
-done
-for n in b1 b2 b3; do
-    host "$n"
-    plug "$n" lan1 eth0 "10.0.0.$((++last))/24"
-done
+hosts lan0 10.0.0 a1 a2 a3
+hosts lan1 10.0.0 b1 b2 b3
 cable() { [ "$(ip -br link show dev x0 | awk '{ print $2 }')" = "$1" ]; }
 await 5 cable UP
-for n in a1 a2 a3 b1 b2 b3; do listener "l$n" "$n"; done
+all=(la1 la2 la3 lb1 lb2 lb3)
+for n in "${all[@]}"; do listener "$n" "${n#l}"; done
 person anna a1
 person bert b1
 await 10 event anna '.event == "join" and .nick == "bert"'
 await 10 event bert '.event == "join" and .nick == "anna"'
 ok "one LAN: said" status 0 on a2 "$LANCHAT" say -n script "before"
-before() {
-    local n
-    for n in a1 a2 a3 b1 b2 b3; do has "l$n" "before" || return 1; done
-}
-ok "heard in both halves" await 5 before
+ok "heard in both halves" await 5 have "before" "${all[@]}"
 
 # Twenty lines a side: of a person, who stays, and of a script, that has gone when the halves meet again.
 ip link set x0 down
@@ -49,19 +39,12 @@ for n in $(seq 10); do
 done
 ok "apart: a script speaks on one side" ends "$script_a" 10 0
 ok "and on the other" ends "$script_b" 10 0
-said_by() { jq -r --arg nick "$2" 'select(.event == "message" and .nick == $nick) | .text' "$work/$1.out"; }
-lines() { seq -f "$1, line %g" 10; }
-have() { # SPEAKERS NAME...: each of these has shown these speakers' lines, once and in order
-    local speakers=$1 name speaker
-    shift
-    for name; do
-        for speaker in $speakers; do
-            [ "$(said_by "$name" "$speaker")" = "$(lines "${speaker/-/ }")" ] || return 1
-        done
-    done
+lines_of() { # SPEAKERS NAME...: each of these has shown these speakers' lines, once and in order
+    local speaker
+    for speaker in $1; do said "$(seq -f "${speaker/-/ }, line %g" 10)" "$speaker" "${@:2}" || return 1; done
 }
-ok "each side has its own" await 5 have "anna script-a" la1 la2 la3
-ok "(the other)" await 5 have "bert script-b" lb1 lb2 lb3
+ok "each side has its own" await 5 lines_of "anna script-a" la1 la2 la3
+ok "(the other)" await 5 lines_of "bert script-b" lb1 lb2 lb3
 ok "and nothing of the other side" test "$(cat "$work"/la?.out "$work/anna.out" | grep -cE 'script b|bert, ')" -eq 0
 ok "(the other)" test "$(cat "$work"/lb?.out "$work/bert.out" | grep -cE 'script a|anna, ')" -eq 0
 
@@ -69,17 +52,13 @@ ip link set x0 up
 await 5 cable UP
 mended=$(now_ms)
 everybody() {
-    have "anna bert script-a script-b" la1 la2 la3 lb1 lb2 lb3 && have "bert script-a script-b" anna &&
-        have "anna script-a script-b" bert
+    lines_of "anna bert script-a script-b" "${all[@]}" && lines_of "bert script-a script-b" anna &&
+        lines_of "anna script-a script-b" bert
 }
 ok "mended: all have all of both sides within ten seconds" await 10 everybody
 echo "# $(($(now_ms) - mended)) ms after the cable was back"
 ok "said afterwards" status 0 on b3 "$LANCHAT" say -n script "after"
-after() {
-    local n
-    for n in a1 a2 a3 b1 b2 b3; do [ "$(said_by "l$n" script)" = $'before\nafter' ] || return 1; done
-}
-ok "heard in both halves" await 5 after
+ok "heard in both halves" await 5 said $'before\nafter' script "${all[@]}"
 ok "nothing came twice" everybody
-ok "nothing was lost" test "$(cat "$work"/*.out | grep -c '"lost"')" -eq 0
+ok "nothing was lost" nothing_lost
 finish

@@ -60,11 +60,7 @@ ok "names that room" says last.err 'attic'
 # The same nickname twice.
 start second b "$LANCHAT" --json -n jack -r lobby
 ok "a second jack at the end of his input leaves at once" ends "$pid" 10 0
-mkfifo "$work/twin.in"
-start twin b "$LANCHAT" --json -n jack
-exec {fd}>"$work/twin.in"
-inputs+=("$fd")
-input_of[twin]=$fd
+typed twin b "$LANCHAT" --json -n jack
 twin=$pid
 await 5 is_ready twin
 tell jack "I am jack"

@@ -7,11 +7,7 @@
 . "$(dirname "$0")/lib.sh"
 
 lan lan0
-last=0
-for n in s l1 l2 l3; do
-    host "$n"
-    plug "$n" lan0 eth0 "10.0.0.$((++last))/24"
-done
+hosts lan0 10.0.0 s l1 l2 l3
 for n in 1 2 3; do listener "l$n" "l$n"; done
 stopped=$pid
 
@@ -19,10 +15,7 @@ stopped=$pid
 count=60000
 seq -f 'a line of about a hundred bytes, as people type them when they have very much to say, and then: %g' "$count" \
     >"$work/big"
-origin() { jq -r --arg nick "$2" 'select(.event == "message" and .nick == $nick) | .id' "$work/$1.out" | head -1; }
-shown() { # NAME NICK AT-LEAST
-    [ "$(jq -r --arg nick "$2" 'select(.event == "message" and .nick == $nick) | .seq' "$work/$1.out" | wc -l)" -ge "$3" ]
-}
+shown() { [ "$(said_by "$1" "$2" | wc -l)" -ge "$3" ]; } # NAME NICK AT-LEAST
 say_big() { on s "$LANCHAT" say -n "$1" -c "$2" -w 30 <"$work/big"; }
 
 before=$(now_ms)
@@ -30,30 +23,26 @@ ok "60,000 lines while nobody stands still" say_big first 3
 usual=$(($(now_ms) - before))
 all_have() {
     local n
-    for n in "${@:2}"; do whole "$n" "$(origin "$n" "$1")" "$count" || return 1; done
+    for n in "${@:2}"; do whole "$n" "$(ids_of "$n" "$1")" "$count" || return 1; done
 }
 ok "all have all of them" await 5 all_have first l1 l2 l3
-ok "nobody is told of a loss" test "$(cat "$work"/l?.out | grep -c '"lost"')" -eq 0
+ok "nobody is told of a loss" nothing_lost
 
 # He stops after he has answered, in the midst of it.
-mkfifo "$work/second.in"
-start second s "$LANCHAT" say -n second -c 2 -w 30
+typed second s "$LANCHAT" say -n second -c 2 -w 30
 second=$pid
-exec {fd}>"$work/second.in"
-inputs+=("$fd")
-input_of[second]=$fd
-head -n 1000 "$work/big" >&"$fd"
+head -n 1000 "$work/big" >&"${input_of[second]}"
 ok "again, and the third of three hears the beginning" await 10 shown l3 second 1000
 kill -STOP "$stopped"
 before=$(now_ms)
-tail -n +1001 "$work/big" >&"$fd"
+tail -n +1001 "$work/big" >&"${input_of[second]}"
 hang_up second
 ok "then he stands still: the others are enough" ends "$second" 60 0
 took=$(($(now_ms) - before))
 echo "# $usual ms with all, $took ms when one stands still"
 ok "and he holds it up for little more than a second" test "$took" -lt $((2 * usual + 2500))
 ok "the others have it all" await 5 all_have second l1 l2
-ok "and are told of no loss" test "$(cat "$work"/l[12].out | grep -c '"lost"')" -eq 0
+ok "and are told of no loss" nothing_lost l1 l2
 sleep 1
 before=$(now_ms)
 kill -CONT "$stopped"

@@ -5,10 +5,7 @@
 # shellcheck source=lib.sh source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
-if ! can_capture; then
-    echo "1..0 # SKIP tcpdump is not permitted here"
-    exit 0
-fi
+can_capture || skip_all "tcpdump is not permitted here"
 
 lan lan0
 lan lan1
