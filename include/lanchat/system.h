@@ -18,6 +18,11 @@ struct node_time system_time(void);
 /* Fills from the system's generator (getentropy, else /dev/urandom); ends the program when there is none. */
 void system_random(void *context, void *bytes, size_t length);
 
+/* Whether this is root; becomes another user, with that user's groups, for good. False, with errno set (0: there
+ * is no such user), on failure. */
+bool system_is_root(void);
+bool system_become(const char *user);
+
 /* From here on SIGINT, SIGTERM and SIGHUP are noted and make the returned descriptor readable (a self-pipe),
  * and SIGPIPE is ignored. -1, with errno set, on failure. */
 int system_signals(void);

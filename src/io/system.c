@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -120,4 +122,19 @@ void system_die(int signal)
     sigaction(signal, &action, NULL);
     raise(signal);
     _exit(128 + signal);
+}
+
+bool system_is_root(void)
+{
+    return geteuid() == 0;
+}
+
+bool system_become(const char *user)
+{
+    const struct passwd *entry;
+
+    errno = 0;
+    entry = getpwnam(user);
+    return entry && initgroups(user, entry->pw_gid) == 0 && setgid(entry->pw_gid) == 0 &&
+           setuid(entry->pw_uid) == 0;
 }
