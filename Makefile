@@ -31,7 +31,7 @@ io   := $(wildcard src/io/*.c src/io/$(PLATFORM)/*.c)
 app  := $(wildcard src/app/*.c)
 unit := $(wildcard tests/unit/test_*.c)
 
-pure_parts := src/app/lines.c src/io/url.c
+pure_parts := src/app/lines.c src/io/greeting.c src/io/url.c
 
 objects      = $(patsubst %.c,$(BUILD)/%.o,$(1))
 network      := $(addprefix tests/sim/,carry.c connection.c heap.c net.c netlog.c)
@@ -51,7 +51,7 @@ $(PROGRAM): $(call objects,$(core) $(io) $(app))
 
 $(BUILD)/src/core/%.o $(BUILD)/src/app/%.o: FEATURES := $(POSIX)
 $(BUILD)/src/io/%.o: FEATURES := $(SYSTEM)
-$(BUILD)/tests/%.o: FEATURES := $(SYSTEM) -Isrc/core -Isrc/app -Itests/unit -Itests/sim -DWIRE_DIR='"tests/wire"' $(CHECK_CFLAGS)
+$(BUILD)/tests/%.o: FEATURES := $(SYSTEM) -Isrc/core -Isrc/io -Isrc/app -Itests/unit -Itests/sim -DWIRE_DIR='"tests/wire"' $(CHECK_CFLAGS)
 
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
