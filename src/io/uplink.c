@@ -86,20 +86,30 @@ static void fail_greeting(struct uplink *uplink, const char *why)
     wait_after(uplink, "", why);
 }
 
+/* What a user may try instead, without a port where it is the usual one. */
+static void name_nick(const struct url *url, char *out, size_t size)
+{
+    bool brackets = strchr(url->host, ':');
+
+    if (url->port != URL_PORT)
+        snprintf(out, size, "nick://%s", url->text);
+    else
+        snprintf(out, size, brackets ? "nick://[%s]" : "nick://%s", url->host);
+}
+
 /* To dial a tutorial server again would only announce another strange name there. */
 static void refuse(struct uplink *uplink)
 {
-    const struct url *url = &uplink->url;
-    bool brackets = strchr(url->host, ':');
+    char nick[sizeof uplink->url.text + sizeof "nick://"];
 
     hang_up(uplink);
     uplink->state = UPLINK_REFUSED;
+    name_nick(&uplink->url, nick, sizeof nick);
     if (uplink->greeting.state == GREETING_OURSELVES)
-        snprintf(uplink->error, sizeof uplink->error, "%s: that is this very program", url->text);
+        snprintf(uplink->error, sizeof uplink->error, "%s: that is this very program", uplink->url.text);
     else
         snprintf(uplink->error, sizeof uplink->error,
-                 "%s: not a lanchat hub (a tutorial chat server? then nick://%s%s%s)", url->text,
-                 brackets ? "[" : "", url->host, brackets ? "]" : "");
+                 "%s: not a lanchat hub (a tutorial chat server? then %s)", uplink->url.text, nick);
 }
 
 /* Connected. */
