@@ -290,7 +290,6 @@ void channel_close(struct channel *channel)
         return;
     loop_remove(channel->loop, channel->fd);
     close(channel->fd);
-    set_full(channel, false);
     node_path_down(channel->node, channel->link, WIRE_PATH_LINK, system_time());
     free(channel);
 }
