@@ -59,7 +59,7 @@ $(BUILD)/%.o: %.c Makefile
 # Tests may make any allocation fail.
 WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
 
-$(BUILD)/test_%: $(BUILD)/tests/unit/test_%.o $(unit_objects) $(call objects,$(core) src/io/feed.c src/app/lines.c)
+$(BUILD)/test_%: $(BUILD)/tests/unit/test_%.o $(unit_objects) $(call objects,$(core) src/io/feed.c src/io/timers.c src/app/lines.c)
 	$(CC) $(BASE) $(CFLAGS) $(LDFLAGS) $(WRAP) -o $@ $^ $(CHECK_LIBS)
 
 # The simulator: SEEDS random scenarios from SEED on, JOBS at a time. WITH: what of the core is tried; TRACE=1: print
