@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -106,6 +107,23 @@ void platform_watch_read(int fd, void (*changed)(void *context, unsigned index),
         for (const struct nlmsghdr *at = &buffer.header; NLMSG_OK(at, length); at = NLMSG_NEXT(at, length))
             changed(context, index_named(at));
     }
+}
+
+static void set_tcp(int fd, int name, unsigned value)
+{
+    setsockopt(fd, IPPROTO_TCP, name, &value, sizeof value);
+}
+
+void platform_keep_alive(int fd, unsigned seconds)
+{
+    const int on = 1;
+    const unsigned probes = 3;
+
+    set_tcp(fd, TCP_KEEPIDLE, seconds / probes);
+    set_tcp(fd, TCP_KEEPINTVL, seconds / probes);
+    set_tcp(fd, TCP_KEEPCNT, probes - 1);
+    set_tcp(fd, TCP_USER_TIMEOUT, seconds * 1000);
+    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
 }
 
 size_t platform_receive(int fd, struct packet packets[PACKET_BATCH])

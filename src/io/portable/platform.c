@@ -35,6 +35,14 @@ void platform_watch_read(int fd, void (*changed)(void *context, unsigned index),
     changed(context, 0);
 }
 
+void platform_keep_alive(int fd, unsigned seconds)
+{
+    const int on = 1;
+
+    (void)seconds;
+    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+}
+
 static bool receive_one(int fd, struct packet *packet)
 {
     struct iovec piece = {packet->octets, PACKET_OCTETS};
