@@ -440,13 +440,18 @@ START_TEST(who_has_but_a_connection_waits_for_it)
     net_run(net, 10 * NET_S);
     check_told(jack, NODE_READY, 0, 0);
     net_mend(net, connection);
-    net_run(net, NET_S);
+    net_run(net, 200 * NET_MS);
     check_told(jack, NODE_READY, 0, 1);
     ck_assert(net_shown_once(net, jack, "before"));
     ck_assert_uint_ge(net_peers(net, jack), 2);
-    net_say(net, jack, "here I am");
+    uint32_t number = net_say(net, jack, "here I am");
+    net_census(net, jack, number, 0); /* the hub is the one that is waited for */
     net_run(net, NET_S);
     ck_assert(net_shown_once(net, molly, "here I am"));
+    struct node_census census = node_census_result(net->nodes[jack].node);
+    ck_assert(census.over);
+    ck_assert_uint_eq(census.have, 1);
+    ck_assert_uint_eq(census.silent, 0);
 }
 END_TEST
 
