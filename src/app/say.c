@@ -31,7 +31,7 @@ static void name_those(const struct session *session, bool silent, const char *w
     char who[LAN_ADDRESS_MAX + 16];
 
     for (size_t i = 0; node_peer(session->node, i, &peer); i++) {
-        if (peer.room != wire_room_tag(span_of(session->options->room)) || peer.has || peer.silent != silent)
+        if (!peer.waited || peer.has || peer.silent != silent)
             continue;
         describe(&peer, who, sizeof who);
         report("%s: %s", who, what);

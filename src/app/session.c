@@ -33,8 +33,6 @@ static void close_all(struct session *session)
 {
     if (session->server)
         server_close(session->server);
-    if (session->text_server)
-        text_server_close(session->text_server);
     if (session->uplink)
         uplink_close(session->uplink);
     lan_close(session->lan);
@@ -42,6 +40,13 @@ static void close_all(struct session *session)
     node_free(session->node);
     loop_free(session->loop);
     output_close(&session->output);
+}
+
+/* Who is here for one thing tells at the end why there was no hub. */
+static void on_no_notice(void *context, const char *line)
+{
+    (void)context;
+    (void)line;
 }
 
 static bool fail(struct session *session, const char *what, int status)
@@ -87,6 +92,7 @@ static bool open_node(struct session *session, enum wire_role role)
 static bool open_tcp(struct session *session, enum wire_role role, char error[LAN_ERROR_MAX])
 {
     const struct options *options = session->options;
+    const unsigned at_once = COMMAND_SAY | COMMAND_WHO | COMMAND_ROOMS;
     struct server_options server = options->server;
 
     server.room = wire_room_tag(span_of(options->room));
@@ -98,12 +104,9 @@ static bool open_tcp(struct session *session, enum wire_role role, char error[LA
             return false;
     }
     if (options->url.host[0] && options->url.kind == URL_HUB)
-        session->uplink =
-            uplink_open(&options->url, session->loop, session->links, session->node, on_notice, session);
-    else if (options->url.host[0])
-        session->text_server = text_server_open(&options->url, options->nick, server.room, session->loop,
-                                                session->node, on_notice, session);
-    return !options->url.host[0] || session->uplink || session->text_server;
+        session->uplink = uplink_open(&options->url, session->loop, session->links, session->node,
+                                      options->command->bit & at_once ? on_no_notice : on_notice, session);
+    return !options->url.host[0] || session->uplink;
 }
 
 bool session_open(struct session *session, const struct options *options, enum wire_role role)
@@ -225,8 +228,6 @@ static void take_events(struct session *session)
     while (!session->done && node_event(session->node, &event)) {
         if (session->server)
             server_event(session->server, &event);
-        if (session->text_server)
-            text_server_event(session->text_server, &event);
         if (session->event)
             session->event(session, &event);
     }
@@ -254,8 +255,6 @@ static void tick(struct session *session)
         lan_tick(session->lan);
     if (session->uplink)
         uplink_tick(session->uplink);
-    if (session->text_server)
-        text_server_tick(session->text_server);
     if (session->server)
         server_tick(session->server);
     node_tick(session->node, system_time());
@@ -267,8 +266,6 @@ static void flush(struct session *session)
     links_flush(session->links);
     if (session->uplink)
         uplink_flush(session->uplink);
-    if (session->text_server)
-        text_server_flush(session->text_server);
     if (session->server)
         server_flush(session->server);
 }
@@ -280,7 +277,6 @@ static uint64_t deadline_of(const struct session *session)
         links_unsent(session->links) ? 0 : LOOP_FOREVER,
         session->lan ? lan_deadline(session->lan) : LOOP_FOREVER,
         session->uplink ? uplink_deadline(session->uplink) : LOOP_FOREVER,
-        session->text_server ? text_server_deadline(session->text_server) : LOOP_FOREVER,
         session->server ? server_deadline(session->server) : LOOP_FOREVER,
         session->give_up_us,
     };
@@ -336,7 +332,6 @@ static void wait_for_more(struct session *session)
 static bool is_unsent(const struct session *session)
 {
     return links_unsent(session->links) || (session->uplink && uplink_unsent(session->uplink)) ||
-           (session->text_server && text_server_unsent(session->text_server)) ||
            (session->server && server_unsent(session->server));
 }
 
