@@ -19,7 +19,7 @@
 #define EVENTS       1024
 #define READ_OCTETS  65536
 #define TURN_OCTETS  (1024 * 1024)
-#define LINE_MOST    4096
+#define LINE_MOST    512
 
 struct client {
     int fd;
