@@ -1,11 +1,12 @@
 # The parts hub and relay of the benchmark: TCP servers for text clients, and the way from LAN to hub to LAN. CLIENTS are
 # the sizes of the crowd, ROUNDS how often each is measured (the median counts), TALK how many seconds of each mode,
-# SERVERS who is compared, TUTORIAL the tutorial chat server.
+# SERVERS who is compared, TUTORIAL the tutorial chat server, IDLE how many only listen.
 #
 # shellcheck shell=bash
 : "${CLIENTS:=10 100 1000}"
 : "${ROUNDS:=3}"
 : "${TALK:=2}"
+: "${IDLE:=5000}"
 : "${SERVERS:=least lanchat tutorial ncat ngircd nats}"
 : "${TUTORIAL:=$(dirname "${BASH_SOURCE[0]}")/../net/tutorial_server.py}"
 
@@ -146,7 +147,7 @@ part_hub() {
 }
 
 # Admission and rest. Who has a short queue for connections is asked to admit a hundred at once, of whom the next takes
-# the place of each that is in; and not to hold 5,000.
+# the place of each that is in; and not to hold many more.
 
 hub_idle() {
     local server
@@ -154,7 +155,7 @@ hub_idle() {
         case $server in
         least | lanchat | nats)
             measure "$server" "hub.$server" -n 1000 -s 1 127.0.0.1 PORT idle
-            measure "$server" "hub.$server" -n 5000 -s 5 -b 64 127.0.0.1 PORT idle
+            measure "$server" "hub.$server" -n "$IDLE" -s 5 -b 64 127.0.0.1 PORT idle
             ;;
         *) measure "$server" "hub.$server" -n 1000 -s 1 -b 100 127.0.0.1 PORT idle ;;
         esac
@@ -164,10 +165,10 @@ hub_idle() {
     {
         columns "1000 at once (100): admitted in ms" "< 500 ms" $(each_server middle admitted_ms SERVER 1000 idle)
         columns "1000: memory, KiB" - $(each_server middle rss_kib SERVER 1000 idle)
-        columns "5000: admitted in ms" - $(each_server middle admitted_ms SERVER 5000 idle)
-        columns "5000: memory, KiB" "< 20480 KiB" $(each_server middle rss_kib SERVER 5000 idle)
-        columns "5000: memory, bytes a client" - $(each_server middle bytes_per_client SERVER 5000 idle)
-        columns "5000: wake-ups a second" "< 1" $(each_server middle wakeups_per_s SERVER 5000 idle)
+        columns "$IDLE: admitted in ms" - $(each_server middle admitted_ms SERVER "$IDLE" idle)
+        columns "$IDLE: memory, KiB" "< 20480 KiB" $(each_server middle rss_kib SERVER "$IDLE" idle)
+        columns "$IDLE: memory, bytes a client" - $(each_server middle bytes_per_client SERVER "$IDLE" idle)
+        columns "$IDLE: wake-ups a second" "< 1" $(each_server middle wakeups_per_s SERVER "$IDLE" idle)
     }
 }
 
