@@ -234,8 +234,9 @@ static void apply_news(const struct arrival *arrival, struct peer *peer, const s
     peer->version = entry->version;
     if (entry->state == WIRE_HERE)
         set_here(arrival, peer, entry, hearsay);
-    else
-        set_gone(arrival->node, peer, entry->state, hearsay);
+    else /* of a guest its host always knows that it has left */
+        set_gone(arrival->node, peer, entry->state,
+                 hearsay && (peer->role != WIRE_TEXT || entry->state != WIRE_AWAY));
     forward_entry(arrival->node, peer, arrival->link);
 }
 
@@ -387,6 +388,10 @@ static void suspect(struct node *node, struct peer *peer)
 {
     bool ours = is_forwarder(peer) || room_get(node, peer->room);
 
+    if (peer->heard_us == 0 && is_vouched(node, peer)) { /* by one who was no forwarder to us before */
+        roster_expire_at(&node->roster, peer, NEVER);
+        return;
+    }
     if (peer->doubted) {
         if (!node->config.forwards)
             peer->via = 0; /* any forwarder may bring it back */
