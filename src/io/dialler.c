@@ -45,7 +45,7 @@ static void finish(struct dialler *dialler, int fd, const char *text)
 static void finish_connected(struct dialler *dialler, int fd)
 {
     const union address *address = &dialler->addresses.list[dialler->next - 1];
-    char name[NI_MAXHOST];
+    char name[URL_HOST_MAX + 1];
 
     if (getnameinfo(&address->any, socket_address_length(address), name, sizeof name, NULL, 0,
                     NI_NUMERICHOST) != 0)
