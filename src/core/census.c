@@ -145,6 +145,8 @@ bool census_counts(const struct node *node, const struct peer *peer)
 {
     if (!peer->counted && (peer->role == WIRE_TOOL || is_behind_a_forwarder(node, peer)))
         return false;
+    if (peer->heard_us == 0 && presence_vouched(node, peer)) /* a forwarder answers for it */
+        return false;
     return node->census.all_rooms ? !peer->ours && peer->role != WIRE_SERVER && peer->state == WIRE_HERE
                                   : takes_part(peer, room_own(node));
 }

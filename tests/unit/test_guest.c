@@ -226,6 +226,26 @@ START_TEST(words_of_a_text_server_are_marked)
 }
 END_TEST
 
+/* Who says one line waits for who can confirm it; for guests their host does. */
+START_TEST(nobody_waits_for_guests)
+{
+    int host = relay();
+
+    enter(host, "nina");
+    person("jack");
+    net_run(net, 5 * NET_S);
+    int tool = net_add(net, "cron", WIRE_TOOL, "lobby");
+    net_plug(net, tool, lan, NET_GROUP4);
+    net_run(net, 500 * NET_MS);
+    net_census(net, tool, net_say(net, tool, "backup done"), 0);
+    net_run(net, 500 * NET_MS);
+    const struct node_census result = node_census_result(core(tool));
+    ck_assert(result.over);
+    ck_assert_uint_eq(result.have, 2);
+    ck_assert_uint_eq(result.lack + result.silent, 0);
+}
+END_TEST
+
 START_TEST(a_guest_that_cannot_enter_is_told_so)
 {
     int host = relay(), jack = person("jack");
@@ -580,6 +600,7 @@ int main(void)
     tcase_add_test(tests, nothing_of_it_is_lost);
     tcase_add_test(tests, a_long_text_is_one_message);
     tcase_add_test(tests, words_of_a_text_server_are_marked);
+    tcase_add_test(tests, nobody_waits_for_guests);
     tcase_add_test(tests, a_guest_that_cannot_enter_is_told_so);
     tcase_add_loop_test(tests, a_forger_does_not_silence_a_guest, 0, 8);
     tcase_add_test(tests, a_quarrel_ends);
