@@ -46,6 +46,7 @@ struct node_address {
 /* What the protocol waits for. node_timing_default fills it in; a test may change it. Microseconds. */
 struct node_timing {
     uint64_t hello_least_us; /* least interval between hellos */
+    uint64_t hello_link_us;  /* on a connection: enough for either end to notice that the other is dead */
     uint64_t hello_share_us; /* and for each node heard and path used: a tenth of a second */
     uint64_t hello_quick_us; /* first quick hello after a node said something */
     uint64_t join_ask_us;    /* first pause between the asks of a joiner; doubles */
@@ -94,6 +95,10 @@ void node_free(struct node *node);
 
 uint64_t node_id(const struct node *node);
 
+/* Carries one more room, if the node forwards; false when the name breaks the rule, there are too many rooms,
+ * or no memory. */
+bool node_carry(struct node *node, struct span name, struct node_time time);
+
 /* True when it has its base: from here on nothing is missed. */
 bool node_ready(const struct node *node);
 
@@ -111,6 +116,14 @@ int node_link_add(struct node *node, enum node_link_kind kind, struct node_time 
 void node_link_remove(struct node *node, int link, struct node_time time);
 void node_path_up(struct node *node, int link, enum wire_path path, struct node_time time);
 void node_path_down(struct node *node, int link, enum wire_path path, struct node_time time);
+
+/* A connection takes nothing now (full), or takes again: while it is full node_pull hands out nothing for it.
+ * When too much waits there, more for it is dropped, and once it takes again both ends compare what they
+ * have. Whoever else is served does not wait for it. */
+void node_link_full(struct node *node, int link, bool full, struct node_time time);
+
+/* When somebody else was heard on the link last (monotonic microseconds); 0: never. */
+uint64_t node_link_heard(const struct node *node, int link);
 
 /* The links that are the same LAN as `link`, itself among them, as a set. */
 uint64_t node_segment(const struct node *node, int link);
@@ -155,10 +168,40 @@ struct node_event {
     bool action, replay;           /* NODE_MESSAGE */
     bool present;                  /* NODE_JOIN: was here before us */
     bool timed_out;                /* NODE_LEAVE: silent, not a bye */
+    bool from_server;              /* it is of a text server; known of messages, and of our own guests */
     struct span text;              /* NODE_MESSAGE */
 };
 
 bool node_event(struct node *node, struct node_event *event);
+
+/* Guests: people who take part through a node that forwards without a node of their own: plain-text clients,
+ * people of a text server. Each has an id, a stream and a roster entry of its own (role WIRE_TEXT) in one of
+ * the node's rooms. What guests say, and their joins, leaves and changes of name, are events of this node,
+ * too. from_server: what it says is marked so that it is never sent to a text server again. The node owns its
+ * guests; one is good until it leaves or the node is freed. */
+struct node_guest;
+
+/* NULL when there is no memory, the node does not forward or is leaving, the room (a tag) is not carried,
+ * the nickname breaks the rule, or the roster is full. */
+struct node_guest *node_guest_enter(struct node *node, struct span nick, uint64_t room, bool from_server,
+                                    struct node_time time);
+void node_guest_leave(struct node *node, struct node_guest *guest, struct node_time time);
+bool node_guest_rename(struct node *node, struct node_guest *guest, struct span nick, struct node_time time);
+uint32_t node_guest_say(struct node *node, struct node_guest *guest, struct span text, bool action,
+                        struct node_time time); /* as node_say */
+
+/* It changes when somebody else uses the id; then the old one leaves, and the new one joins. */
+uint64_t node_guest_id(const struct node_guest *guest);
+
+/* Of all relays that name the same text server, near or far, one at a time may be its client. Each enters a
+ * candidate, of the hash of the server's URL: who came first, by the wall clock, holds the connection. A
+ * relay whose connection is down takes its candidate back (node_guest_leave), and comes last with a new one.
+ * No person: it is neither listed nor told. Otherwise a guest, with the same limits. */
+struct node_guest *node_candidate_enter(struct node *node, uint64_t room, uint64_t server,
+                                        struct node_time time);
+
+/* True when nobody who came earlier is here in any room that the node carries. */
+bool node_candidate_holds(const struct node *node, const struct node_guest *candidate);
 
 /* Says a text of at most TEXT_SAY_MAX bytes of valid UTF-8; several records if it is long. Returns the number
  * of the last, or 0 when there is no memory or the text is too long. */

@@ -95,6 +95,7 @@ enum wire_role {
     WIRE_HUB,
     WIRE_TEXT, /* a person behind a plain-text link */
     WIRE_TOOL,
+    WIRE_SERVER, /* nobody: a relay's way to a text server, or its wish for one */
 };
 
 enum wire_state {

@@ -49,11 +49,11 @@ bool answer_schedule(struct node *node, const struct repair_due *due)
     return true;
 }
 
-static void schedule(const struct arrival *arrival, const struct stored *stored)
+static void schedule(const struct arrival *arrival, const struct stream *stream, const struct stored *stored)
 {
     struct node *node = arrival->node;
     struct link *link = arrival->link;
-    bool ours = stored->origin == node->id || (stored->put & link->segment);
+    bool ours = stream->ours || (stored->put & link->segment);
     uint64_t wait = ours ? 0 : node->timing.repair_us + random_below(node, 4 * repair_spread(node, link));
 
     answer_schedule(node, &(struct repair_due){.link = link->index,
@@ -67,7 +67,7 @@ static void schedule(const struct arrival *arrival, const struct stored *stored)
 static void tell_gone(const struct arrival *arrival, const struct stream *stream, uint32_t first,
                       uint32_t last)
 {
-    bool before = last <= stream->base && stream != arrival->node->own;
+    bool before = last <= stream->base && !stream->ours;
     const struct wire_record gone = {
         .type = WIRE_GONE,
         .flags = before ? WIRE_BEFORE : 0,
@@ -113,7 +113,7 @@ static void answer(const struct arrival *arrival, const struct wire_ask *ask)
     uint32_t lowest = vector_lowest(stream);
     uint64_t from = lowest > ask->from ? lowest : ask->from;
     size_t run = 0;
-    bool brings = stream == node->own || node->config.forwards;
+    bool brings = stream->ours || node->config.forwards;
 
     for (uint64_t number = from; number < least(ask->from + ask->count, from + NUMBERS_MAX); number++) {
         struct stored *stored = store_get(&stream->room->store, ask->key, (uint32_t)number);
@@ -121,11 +121,11 @@ static void answer(const struct arrival *arrival, const struct wire_ask *ask)
             continue;
         stored->asked += stored->asker == arrival->header->sender;
         stored->asker = arrival->header->sender;
-        if (stored->origin == node->id || (stored->put & arrival->link->segment))
+        if (stream->ours || (stored->put & arrival->link->segment))
             run += stored->record->length;
         if ((node->config.forwards || (stored->links & arrival->link->segment)) &&
             stored->quiet_us <= now_of(node))
-            schedule(arrival, stored);
+            schedule(arrival, stream, stored);
     }
     pace_lost(node, arrival->link, run);
     if (brings && ask->from < end)

@@ -137,8 +137,8 @@ static bool is_counted(const struct node *node, const struct peer *peer)
 {
     if (peer->role == WIRE_TOOL && !peer->counted)
         return false;
-    return node->census.all_rooms ? peer != node->self && peer->state == WIRE_HERE
-                                  : takes_part(node, peer, room_own(node));
+    return node->census.all_rooms ? !peer->ours && peer->role != WIRE_SERVER && peer->state == WIRE_HERE
+                                  : takes_part(peer, room_own(node));
 }
 
 static bool has(const struct node *node, const struct peer *peer)

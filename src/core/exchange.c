@@ -191,7 +191,6 @@ void exchange_tell_soon(struct node *node, struct link *link, const struct peer 
 static uint64_t roster_page(struct node *node, const struct link *link, const struct page_due *due,
                             struct wire_builder *entries)
 {
-    node->self->highest = node->own->next - 1;
     for (size_t i = idmap_from(&node->roster.peers, due->from); i < node->roster.peers.count; i++) {
         const struct peer *peer = roster_at(&node->roster, i);
         const struct wire_entry entry = entry_of(node, peer);

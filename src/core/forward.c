@@ -74,6 +74,6 @@ void forward_entry(struct node *node, const struct peer *peer, const struct link
     if (!node->config.forwards || is_forwarder(peer) || !room_get(node, peer->room))
         return;
     for (int i = 0; (link = next_link(node, &i));)
-        if (link_is_first(node, link) && !(from->segment & LINK_BIT(link->index)))
+        if (link_is_first(node, link) && !(from && (from->segment & LINK_BIT(link->index))))
             exchange_tell(node, link, peer);
 }

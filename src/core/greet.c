@@ -23,10 +23,13 @@ static void read_pairs(const struct arrival *arrival, struct peer *peer, struct 
 
     while (wire_next_pair(&pairs, &pair)) {
         pace_confirmed(node, peer, pair.origin, pair.highest);
-        if (pair.origin == node->id) {
+        struct node_guest *own = own_of(node, pair.origin);
+        if (own == &node->self) {
             peer->confirmed = pair.highest;
             peer->lost = pair.lost;
-            speech_own_number(node, pair.highest);
+        }
+        if (own) {
+            own_number(node, own, pair.highest);
             continue;
         }
         struct room *room = room_of_pair(node, pair.origin, only);
@@ -72,7 +75,13 @@ void on_hello(const struct arrival *arrival, const struct wire_record *record)
 {
     struct node *node = arrival->node;
     const struct wire_hello *hello = &record->hello;
+    struct node_guest *twin = own_of(node, arrival->header->sender);
     struct room *own;
+
+    if (twin) { /* a guest's: he says no hello */
+        own_fresh_id(node, twin);
+        return;
+    }
     uint64_t tag = read_rooms(arrival, hello->rooms, &own);
     struct wire_entry entry = {
         arrival->header->sender, hello->version, hello->highest, WIRE_HERE, hello->role, hello->nick, 0, 0};
@@ -116,12 +125,13 @@ void on_bye(const struct arrival *arrival, const struct wire_record *record)
 void node_bye(struct node *node, struct node_time time)
 {
     const struct wire_record bye = {
-        .type = WIRE_BYE, .bye = {room_own(node)->tag, node->version, node->own->next - 1}
+        .type = WIRE_BYE, .bye = {room_own(node)->tag, node->self.peer->version, own_next(&node->self) - 1}
     };
     struct link *link;
 
     node->time = time;
     node->leaving = true;
+    guests_bye(node);
     for (int i = 0; (link = next_link(node, &i));)
         if (link_usable(link))
             link_send(node, link, &bye, NULL);
@@ -135,9 +145,9 @@ bool node_rename(struct node *node, struct span nick, struct node_time time)
     memcpy(node->nick, nick.bytes, nick.length);
     node->nick[nick.length] = '\0';
     if (span_of_nick(node).length > 0)
-        roster_rename(&node->roster, node->self, nick);
-    node->self->version = ++node->version;
-    roster_moved(&node->roster, node->self);
+        roster_rename(&node->roster, node->self.peer, nick);
+    node->self.peer->version++;
+    roster_moved(&node->roster, node->self.peer);
     presence_announce_everywhere(node);
     return true;
 }

@@ -14,6 +14,8 @@
 
 uint64_t hello_mean(struct node *node, const struct link *link)
 {
+    if (link->kind == NODE_CONNECTION)
+        return node->timing.hello_link_us;
     uint64_t share =
         (roster_heard(&node->roster, link->segment) + 1) * link_paths(link) * node->timing.hello_share_us;
 
@@ -139,8 +141,8 @@ void presence_hello(struct node *node, struct link *link, const struct answer_du
         .type = WIRE_HELLO,
         .flags = is_joining(node, link) ? WIRE_JOINING : 0,
         .hello = {.stamp = node->stamp,
-                  .version = node->version,
-                  .highest = node->own->next - 1,
+                  .version = node->self.peer->version,
+                  .highest = own_next(&node->self) - 1,
                   .interval_ms = (uint32_t)(interval / 1000),
                   .echo = answer ? answer->echo : 0,
                   .role = (uint8_t)node->config.role,

@@ -6,6 +6,9 @@
 /* What may wait on all links together before input should wait. */
 #define QUEUE_OCTETS_MAX (64 * 1024)
 
+/* What may wait on a connection that takes nothing: this part of what is stored. */
+#define FULL_SHARE 4
+
 int node_link_add(struct node *node, enum node_link_kind kind, struct node_time time)
 {
     node->time = time;
@@ -79,7 +82,7 @@ void node_link_remove(struct node *node, int index, struct node_time time)
     }
     for (size_t i = 0; i < node->streams.count; i++) {
         struct stream *stream = node->streams.slots[i].value;
-        if (stream != node->own)
+        if (!stream->ours)
             stream_forget_link(stream, index);
         if (stream->joining == index)
             stream->joining = -1;
@@ -95,7 +98,7 @@ void node_link_remove(struct node *node, int index, struct node_time time)
             node->answers[i].active = false;
     for (size_t i = 0; i < node->roster.peers.count; i++) {
         struct peer *peer = roster_at(&node->roster, i);
-        if (peer != node->self)
+        if (!peer->ours)
             peer->links &= ~LINK_BIT(index);
         peer->heard_links &= ~LINK_BIT(index);
         if (peer->paced_link == index)
@@ -126,8 +129,27 @@ void node_path_down(struct node *node, int index, enum wire_path path, struct no
         return;
     while (link->queue)
         outgoing_free(unqueue(link));
+    link->full = link->dropped = false;
     if (link->kind == NODE_CONNECTION)
         presence_link_down(node, link);
+}
+
+/* What was dropped meanwhile is missed by the other end when it hears our vector, and asked for. */
+void node_link_full(struct node *node, int index, bool full, struct node_time time)
+{
+    struct link *link = node->links[index];
+
+    node->time = time;
+    link->full = full && link->kind == NODE_CONNECTION;
+    if (link->full || !link->dropped)
+        return;
+    link->dropped = false;
+    presence_announce(node, link);
+}
+
+uint64_t node_link_heard(const struct node *node, int index)
+{
+    return node->links[index] ? node->links[index]->heard_us : 0;
 }
 
 uint64_t node_segment(const struct node *node, int index)
@@ -152,8 +174,11 @@ bool link_usable(const struct link *link)
 static void queue(struct node *node, struct link *link, struct record *record, bool old,
                   const struct node_address *to)
 {
-    struct outgoing *out = link_usable(link) ? malloc(sizeof *out) : NULL;
+    bool dropped =
+        link->full && link->queued_octets + record->length > node->config.store_octets / FULL_SHARE;
+    struct outgoing *out = link_usable(link) && !dropped ? malloc(sizeof *out) : NULL;
 
+    link->dropped |= dropped;
     if (!out) {
         node->counters.dropped++;
         record_drop(record);
@@ -201,14 +226,14 @@ bool link_send(struct node *node, struct link *link, const struct wire_record *i
     return true;
 }
 
-/* Every link but `except` takes more. */
+/* Every link but `except` takes more. Who forwards lets nobody wait for a connection that is full. */
 static bool all_open(const struct node *node, int except)
 {
     size_t octets = 0;
     const struct link *link;
 
     for (int i = 0; (link = next_link(node, &i));) {
-        if (link->index == except)
+        if (link->index == except || (link->full && node->config.forwards))
             continue;
         octets += link->queued_octets;
         if (link_usable(link) && !pace_open(node, link))
@@ -238,7 +263,7 @@ static bool load(struct node *node, struct link *link)
 {
     struct sending *sending = &node->sending;
 
-    if (!link->queue)
+    if (!link->queue || link->full)
         return false;
     sending->link = link;
     sending->path = 0;

@@ -15,6 +15,7 @@ void node_timing_default(struct node_timing *timing)
 {
     *timing = (struct node_timing){
         .hello_least_us = 5 * S,
+        .hello_link_us = 15 * S,
         .hello_share_us = 100 * MS,
         .hello_quick_us = 20 * MS,
         .join_ask_us = 20 * MS,
@@ -115,12 +116,6 @@ bool admits(const struct arrival *arrival)
     return bucket_take(&node->sources[hash % SOURCES_MAX], now_of(node), NEW_ID_US, NEW_BURST_US) == 0;
 }
 
-static bool start_own_stream(struct node *node)
-{
-    node->own = speech_stream(node, room_own(node), node->id, 0);
-    return node->own != NULL;
-}
-
 struct node *node_new(const struct node_config *config, struct node_time time)
 {
     if (!text_name_valid(config->nick, TEXT_NICK_MAX) || !text_name_valid(config->room, TEXT_ROOM_MAX))
@@ -139,10 +134,10 @@ struct node *node_new(const struct node_config *config, struct node_time time)
     roster_init(&node->roster);
     roster_name_room(&node->roster, wire_room_tag(config->room), config->room);
     node->id = random_id(node);
-    bool entered = room_enter(node, wire_room_tag(config->room)) != NULL;
+    bool entered = room_carry(node, wire_room_tag(config->room)) != NULL;
     if (entered)
         presence_enter_self(node);
-    if (!node->self || !start_own_stream(node)) {
+    if (!node->self.peer || !own_stream(node, &node->self)) {
         node_free(node);
         return NULL;
     }
@@ -158,6 +153,7 @@ void node_free(struct node *node)
             link_free(node->links[i]);
     speech_forget(node);
     history_forget(node);
+    guests_free(node);
     roster_free(&node->roster);
     room_free_all(node);
     free(node->repairs);
@@ -180,33 +176,6 @@ const struct node_counters *node_counters(const struct node *node)
     return &node->counters;
 }
 
-/* Somebody else has our id. He may keep it: what others know of it is his, and what we said under it is a
- * stream like any other. Without memory for that it is forgotten. */
-void take_fresh_id(struct node *node)
-{
-    struct stream *old = node->own;
-    uint64_t fresh = random_id(node);
-    struct stream *own = speech_stream(node, room_own(node), fresh, 0);
-
-    if (own) {
-        for (int i = 0; i < NODE_LINKS_MAX; i++)
-            if (node->links[i])
-                stream_see(old, i, old->next - 1);
-        own->links = UINT64_MAX;
-        node->own = own;
-    } else {
-        idmap_remove(&node->streams, node->id);
-        old->origin = fresh;
-        old->next = 1;
-        old->known = old->named = 0;
-        idmap_put(&node->streams, fresh, old); /* there is room: it was just made */
-    }
-    node->id = fresh;
-    node->version = node->self->version = 0;
-    roster_renumber(&node->roster, node->self, fresh);
-    presence_announce_everywhere(node);
-}
-
 /* What our own datagram tells when we hear it: on which of our links it was sent, so these two are one LAN;
  * or that it is not ours. */
 static void on_own(const struct arrival *arrival, const struct wire_record *record)
@@ -215,8 +184,8 @@ static void on_own(const struct arrival *arrival, const struct wire_record *reco
     unsigned sent_on = arrival->header->path >> 3;
 
     if (record->type == WIRE_MESSAGE && record->message.origin == node->id &&
-        record->message.number >= node->own->next) {
-        take_fresh_id(node);
+        record->message.number >= own_next(&node->self)) {
+        own_fresh_id(node, &node->self);
         return;
     }
     if (record->type != WIRE_HELLO)
@@ -235,7 +204,7 @@ static void on_own(const struct arrival *arrival, const struct wire_record *reco
         segments_moved(node);
         return;
     }
-    take_fresh_id(node);
+    own_fresh_id(node, &node->self);
 }
 
 typedef void handler(const struct arrival *arrival, const struct wire_record *record);
@@ -346,12 +315,12 @@ bool node_peer(const struct node *node, size_t index, struct node_peer *out)
 {
     for (size_t i = 0; i < node->roster.peers.count; i++) {
         const struct peer *peer = roster_at(&node->roster, i);
-        if (peer == node->self || peer->state != WIRE_HERE || index-- > 0)
+        if (peer == node->self.peer || peer->role == WIRE_SERVER || peer->state != WIRE_HERE || index-- > 0)
             continue;
         *out = (struct node_peer){
             .id = peer->id,
             .room = is_forwarder(peer) && peer->carries ? room_own(node)->tag : peer->room,
-            .role = (enum wire_role)peer->role,
+            .role = peer->role < WIRE_SERVER ? (enum wire_role)peer->role : WIRE_TOOL,
             .heard = peer->heard_us > 0,
             .has = peer->counted && peer->confirmed >= node->census.number && peer->lost == 0,
             .silent = !peer->counted,

@@ -73,8 +73,8 @@ static bool listens(const struct node *node, const struct link *link, const stru
 {
     const struct stream *stream = idmap_get(&node->streams, mark->origin);
 
-    return stream && peer != node->self && peer->heard_us > 0 && (link->segment & LINK_BIT(peer->link)) &&
-           takes_part(node, peer, stream->room);
+    return stream && !peer->ours && peer->heard_us > 0 && (link->segment & LINK_BIT(peer->link)) &&
+           takes_part(peer, stream->room);
 }
 
 static bool has(const struct link *link, const struct peer *peer, const struct mark *mark)

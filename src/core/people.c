@@ -12,15 +12,24 @@ struct span span_of_nick(const struct node *node)
 void presence_enter_self(struct node *node)
 {
     struct span nick = span_of_nick(node);
+    struct peer *self = roster_add(&node->roster, node->id);
 
-    node->self = roster_add(&node->roster, node->id);
-    if (!node->self)
+    if (!self)
         return;
-    node->self->room = node->config.forwards ? 0 : room_own(node)->tag;
-    node->self->role = (uint8_t)node->config.role;
-    node->self->links = UINT64_MAX;
-    roster_rename(&node->roster, node->self, nick);
-    roster_moved(&node->roster, node->self);
+    node->self.peer = self;
+    node->self.room = room_own(node);
+    self->ours = &node->self;
+    self->room = node->config.forwards ? 0 : room_own(node)->tag;
+    self->role = (uint8_t)node->config.role;
+    self->links = UINT64_MAX;
+    roster_rename(&node->roster, self, nick);
+    roster_moved(&node->roster, self);
+}
+
+/* Of all who have a nickname in the roster only people have it to be called so. */
+static bool has_name(const struct peer *peer)
+{
+    return peer->role == WIRE_PERSON || peer->role == WIRE_TEXT;
 }
 
 static void append_digits(char *out, uint64_t id)
@@ -38,13 +47,14 @@ void shown_nick(const struct node *node, uint64_t id, struct span nick, char out
     const struct peer *speaker = roster_get(&node->roster, id);
     const struct stream *stream = idmap_get(&node->streams, id);
     uint64_t room = speaker ? speaker->room : stream ? stream->room->tag : room_own(node)->tag;
-    bool person = speaker && (speaker->role == WIRE_PERSON || speaker->role == WIRE_TEXT);
+    bool person = speaker && has_name(speaker);
 
     memcpy(out, nick.bytes ? nick.bytes : "", nick.length);
     out[nick.length] = '\0';
     const struct peer *other = nick.length > 0 ? roster_named(&node->roster, nick, NULL) : NULL;
     for (; other; other = roster_named(&node->roster, nick, other)) {
-        if (other->id == id || !roster_is_here(other, room, UINT64_MAX) || (person && other->id > id))
+        if (other->id == id || !has_name(other) || !roster_is_here(other, room, UINT64_MAX) ||
+            (person && other->id > id))
             continue;
         append_digits(out + nick.length, id);
         return;
@@ -55,8 +65,7 @@ void shown_nick(const struct node *node, uint64_t id, struct span nick, char out
 
 static bool is_person(const struct node *node, const struct peer *peer)
 {
-    return (peer->role == WIRE_PERSON || peer->role == WIRE_TEXT) && room_get(node, peer->room) &&
-           peer->nick[0] != '\0' && peer != node->self;
+    return has_name(peer) && room_get(node, peer->room) && peer->nick[0] != '\0' && peer != node->self.peer;
 }
 
 static void tell(struct node *node, const struct peer *peer, struct node_event event)
@@ -64,13 +73,14 @@ static void tell(struct node *node, const struct peer *peer, struct node_event e
     event.clock_ms = node->time.wall_ms;
     event.id = peer->id;
     event.room = peer->room;
+    event.from_server = peer->ours && peer->ours->from_server;
     shown_nick(node, peer->id, span_of(peer->nick), event.nick);
     event_post(node, &event);
 }
 
 void people_joined(struct node *node, struct peer *peer, bool present)
 {
-    if (!node->ready || peer->joined || !is_person(node, peer))
+    if ((!node->ready && !peer->ours) || peer->joined || !is_person(node, peer))
         return;
     peer->joined = true;
     tell(node, peer, (struct node_event){.type = NODE_JOIN, .present = present});

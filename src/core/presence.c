@@ -28,7 +28,7 @@ static void forget_where(struct node *node, const struct peer *forwarder)
     for (size_t i = 0; i < node->roster.peers.count && !node->config.forwards; i++) {
         struct peer *peer = roster_at(&node->roster, i);
         uint64_t otherwise = peer->way >= 0 ? peer->heard_links | LINK_BIT(peer->way) : peer->heard_links;
-        if (peer == node->self)
+        if (peer->ours)
             continue;
         peer->links &= ~links | otherwise;
         roster_moved(&node->roster, peer);
@@ -84,26 +84,6 @@ static void set_gone(struct node *node, struct peer *peer, uint8_t state, bool t
     roster_expire_at(&node->roster, peer, now_of(node) + node->timing.forget_us);
 }
 
-/* Somebody says of us what is not so: count up, and say that we are here. */
-static void refute(struct node *node, const struct wire_entry *entry)
-{
-    speech_own_number(node, entry->highest);
-    if (entry->id != node->id) /* it was a twin's: we have another id now */
-        return;
-    bool gone = entry->state != WIRE_HERE;
-
-    if (node->leaving || entry->version < node->version || (entry->version == node->version && !gone))
-        return;
-    if (entry->version == UINT32_MAX) { /* there is no higher one */
-        take_fresh_id(node);
-        return;
-    }
-    node->version = entry->version + 1;
-    node->self->version = node->version;
-    roster_moved(&node->roster, node->self);
-    presence_announce_everywhere(node);
-}
-
 /* Whom a forwarder names is here for as long as that is, and so is whoever is at the end of a connection.
  * Whom we know from others only is waited for as long as a hello of our own would take three times. */
 static uint64_t expiry(struct node *node, const struct link *link, const struct peer *peer,
@@ -139,7 +119,7 @@ static void set_here(const struct arrival *arrival, struct peer *peer, const str
 {
     struct node *node = arrival->node;
 
-    peer->role = entry->role <= WIRE_TOOL ? entry->role : WIRE_TOOL;
+    peer->role = entry->role;
     if (is_forwarder(peer))
         peer->room = 0;
     if (peer->state != WIRE_HERE)
@@ -233,9 +213,8 @@ void presence_vouch(const struct arrival *arrival, const struct room *room)
         return;
     for (size_t i = 0; i < node->roster.peers.count; i++) {
         struct peer *peer = roster_at(&node->roster, i);
-        if (peer->room == room->tag && peer->state == WIRE_HERE && peer != node->self &&
-            peer->heard_us == 0 && (peer->links & arrival->link->segment) && peer->way >= 0 &&
-            !is_vouched(node, peer))
+        if (peer->room == room->tag && peer->state == WIRE_HERE && !peer->ours && peer->heard_us == 0 &&
+            (peer->links & arrival->link->segment) && peer->way >= 0 && !is_vouched(node, peer))
             take_way(arrival, peer, true);
     }
 }
@@ -255,8 +234,9 @@ static void apply_news(const struct arrival *arrival, struct peer *peer, const s
     peer->version = entry->version;
     if (entry->state == WIRE_HERE)
         set_here(arrival, peer, entry, hearsay);
-    else
-        set_gone(arrival->node, peer, entry->state, hearsay);
+    else /* of a guest its host always knows that it has left */
+        set_gone(arrival->node, peer, entry->state,
+                 hearsay && (peer->role != WIRE_TEXT || entry->state != WIRE_AWAY));
     forward_entry(arrival->node, peer, arrival->link);
 }
 
@@ -308,8 +288,8 @@ struct peer *presence_apply(const struct arrival *arrival, uint64_t room, const 
     struct link *link = arrival->link;
     struct peer *peer = roster_get(&node->roster, entry->id);
 
-    if (entry->id == node->id) {
-        refute(node, entry);
+    if (peer && peer->ours) {
+        own_refute(node, peer->ours, entry);
         return NULL;
     }
     if (!peer && !(peer = enter(arrival, room, entry, hearsay)))
@@ -336,12 +316,18 @@ struct peer *presence_apply(const struct arrival *arrival, uint64_t room, const 
     return peer;
 }
 
+void presence_leave(struct node *node, struct peer *peer)
+{
+    set_gone(node, peer, WIRE_AWAY, false);
+    forward_entry(node, peer, NULL);
+}
+
 /* Nobody who was known by this link is known by it any more. */
 void presence_link_down(struct node *node, const struct link *link)
 {
     for (size_t i = 0; i < node->roster.peers.count; i++) {
         struct peer *peer = roster_at(&node->roster, i);
-        if (peer == node->self || peer->way != link->index)
+        if (peer->ours || peer->way != link->index)
             continue;
         peer->way = -1;
         peer->address.length = 0;
@@ -402,6 +388,10 @@ static void suspect(struct node *node, struct peer *peer)
 {
     bool ours = is_forwarder(peer) || room_get(node, peer->room);
 
+    if (peer->heard_us == 0 && is_vouched(node, peer)) { /* by one who was no forwarder to us before */
+        roster_expire_at(&node->roster, peer, NEVER);
+        return;
+    }
     if (peer->doubted) {
         if (!node->config.forwards)
             peer->via = 0; /* any forwarder may bring it back */

@@ -356,8 +356,9 @@ void on_gone(const struct arrival *arrival, const struct wire_record *record)
     struct stream *stream = idmap_get(&node->streams, gone->origin);
     uint64_t at = now_of(node) + node->timing.gone_us;
 
-    if (gone->origin == node->id) {
-        speech_own_number(node, gone->last);
+    struct node_guest *own = own_of(node, gone->origin);
+    if (own) {
+        own_number(node, own, gone->last);
         return;
     }
     if (!stream || gone->room != stream->room->tag || gone->first > gone->last || gone->last < stream->next ||

@@ -44,14 +44,13 @@ static void room_free(struct room *room)
     free(room);
 }
 
-struct room *room_enter(struct node *node, uint64_t tag)
+struct room *room_carry(struct node *node, uint64_t tag)
 {
     struct room *room = room_get(node, tag);
     struct link *link;
     bool places = true;
 
-    if (room || tag == 0 || node->room_count == NODE_ROOMS_MAX ||
-        (node->room_count > 0 && !node->config.every_room))
+    if (room || tag == 0 || node->room_count == NODE_ROOMS_MAX)
         return room;
     room = calloc(1, sizeof *room);
     if (!room)
@@ -70,6 +69,23 @@ struct room *room_enter(struct node *node, uint64_t tag)
         if (link_usable(link))
             exchange_join(node, link->rooms[room->index]);
     return room;
+}
+
+struct room *room_enter(struct node *node, uint64_t tag)
+{
+    return node->config.every_room ? room_carry(node, tag) : room_get(node, tag);
+}
+
+bool node_carry(struct node *node, struct span name, struct node_time time)
+{
+    uint64_t tag = wire_room_tag(name);
+
+    node->time = time;
+    if (!node->config.forwards || !text_name_valid(name, TEXT_ROOM_MAX) || !room_carry(node, tag))
+        return false;
+    roster_name_room(&node->roster, tag, name);
+    presence_announce_everywhere(node);
+    return true;
 }
 
 void segments_moved(struct node *node)
@@ -100,8 +116,8 @@ bool is_forwarder(const struct peer *peer)
     return peer->role == WIRE_RELAY || peer->role == WIRE_HUB;
 }
 
-bool takes_part(const struct node *node, const struct peer *peer, const struct room *room)
+bool takes_part(const struct peer *peer, const struct room *room)
 {
-    return peer != node->self && peer->state == WIRE_HERE &&
+    return !peer->ours && peer->role != WIRE_SERVER && peer->state == WIRE_HERE &&
            (is_forwarder(peer) ? peer->carries : peer->room == room->tag);
 }

@@ -22,8 +22,9 @@ struct peer {
     uint32_t version;
     uint32_t highest; /* highest number known of it */
     uint8_t role, state;
-    bool joined;  /* its join was told */
-    bool carries; /* a forwarder that passes on our own room */
+    bool joined;             /* its join was told */
+    struct node_guest *ours; /* in whose name we speak; NULL: it is another node's */
+    bool carries;            /* a forwarder that passes on our own room */
     char nick[TEXT_NICK_MAX + 1];
 
     uint64_t links;        /* where it was heard or named, as a set */

@@ -63,6 +63,7 @@ static void tell_message(struct node *node, const struct held *first, const stru
         .last = last->record->is.message.number,
         .action = first->record->is.flags & WIRE_ACTION,
         .replay = first->replay,
+        .from_server = first->record->is.flags & WIRE_FROM_TEXT,
         .text = text,
     };
 

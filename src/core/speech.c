@@ -28,7 +28,7 @@ static void forget_oldest(struct node *node)
 
     for (size_t i = 0; i < node->streams.count; i++) {
         struct stream *stream = node->streams.slots[i].value;
-        if (stream != node->own && !roster_get(&node->roster, stream->origin) &&
+        if (!stream->ours && !roster_get(&node->roster, stream->origin) &&
             (!oldest || stream->stamp < oldest->stamp))
             oldest = stream;
     }
@@ -53,8 +53,6 @@ struct stream *speech_stream(struct node *node, struct room *room, uint64_t orig
     stream->room = room;
     room->stream_count++;
     room->moves++;
-    if (origin == node->id)
-        stream->links = UINT64_MAX;
     return stream;
 }
 
@@ -78,12 +76,6 @@ void speech_store(struct node *node, struct stream *stream, struct record *recor
     store_put(&stream->room->store, record, links, now_of(node), old);
     if (number < stream->lowest)
         stream->lowest = number;
-}
-
-void speech_own_number(struct node *node, uint32_t number)
-{
-    if (number >= node->own->next)
-        take_fresh_id(node);
 }
 
 /* Who is joining takes what he hears of first for the end of what was said before he came. */
@@ -146,8 +138,9 @@ void speech_learn(const struct arrival *arrival, struct room *room, uint64_t ori
 {
     struct node *node = arrival->node;
 
-    if (origin == node->id) {
-        speech_own_number(node, highest);
+    struct node_guest *own = own_of(node, origin);
+    if (own) {
+        own_number(node, own, highest);
         return;
     }
     bool known = idmap_get(&node->streams, origin) != NULL;
@@ -175,10 +168,11 @@ void speech_learn(const struct arrival *arrival, struct room *room, uint64_t ori
 
 static bool is_ours(struct node *node, const struct wire_message *message)
 {
-    if (message->origin != node->id)
-        return false;
-    speech_own_number(node, message->number);
-    return true;
+    struct node_guest *own = own_of(node, message->origin);
+
+    if (own)
+        own_number(node, own, message->number);
+    return own != NULL;
 }
 
 static bool is_sane(struct node *node, const struct wire_message *message)
@@ -280,17 +274,24 @@ void on_message(const struct arrival *arrival, const struct wire_record *is)
 
 /* Saying. */
 
-static struct record *encode_part(struct node *node, uint32_t index, struct span text, uint8_t flags)
+/* The nickname that what is said carries: `say` is in the roster without one. */
+static struct span nick_of(const struct node *node, const struct node_guest *own)
+{
+    return span_of(own == &node->self ? node->nick : own->peer->nick);
+}
+
+static struct record *encode_part(struct node *node, const struct node_guest *own, uint32_t index,
+                                  struct span text, unsigned flags)
 {
     const struct wire_record part = {
         .type = WIRE_MESSAGE,
-        .flags = flags,
-        .message = {.origin = node->id,
-                    .number = node->own->next + index,
+        .flags = (uint8_t)flags,
+        .message = {.origin = own->peer->id,
+                    .number = own_next(own) + index,
                     .stamp = node->stamp + 1 + index,
                     .clock_ms = node->time.wall_ms,
-                    .room = room_own(node)->tag,
-                    .nick = span_of(node->nick),
+                    .room = own->room->tag,
+                    .nick = nick_of(node, own),
                     .text = text},
     };
 
@@ -298,17 +299,16 @@ static struct record *encode_part(struct node *node, uint32_t index, struct span
 }
 
 /* All parts of a text, or 0 when one could not be made. */
-static uint32_t encode_parts(struct node *node, struct span text, bool action,
-                             struct record *parts[PARTS_MAX])
+static uint32_t encode_parts(struct node *node, const struct node_guest *own, struct span text,
+                             unsigned flags, struct record *parts[PARTS_MAX])
 {
-    size_t most = WIRE_DATAGRAM_MAX - WIRE_HEADER_SIZE - MESSAGE_FIXED - strlen(node->nick);
+    size_t most = WIRE_DATAGRAM_MAX - WIRE_HEADER_SIZE - MESSAGE_FIXED - nick_of(node, own).length;
     uint32_t count = 0;
 
     do {
         size_t length = text_fit(text, most);
-        unsigned flags = (action ? WIRE_ACTION : 0u) | (count > 0 ? WIRE_CONTINUATION : 0u) |
-                         (length < text.length ? WIRE_CONTINUED : 0u);
-        parts[count] = encode_part(node, count, (struct span){text.bytes, length}, (uint8_t)flags);
+        unsigned place = (count > 0 ? WIRE_CONTINUATION : 0u) | (length < text.length ? WIRE_CONTINUED : 0u);
+        parts[count] = encode_part(node, own, count, (struct span){text.bytes, length}, flags | place);
         if (!parts[count++]) {
             while (count > 0)
                 record_drop(parts[--count]);
@@ -320,33 +320,40 @@ static uint32_t encode_parts(struct node *node, struct span text, bool action,
     return count;
 }
 
-uint32_t node_say(struct node *node, struct span text, bool action, struct node_time time)
+uint32_t speech_say(struct node *node, struct node_guest *own, struct span text, unsigned flags)
 {
     struct record *parts[PARTS_MAX];
     struct link *link;
 
-    node->time = time;
     if (text.length > TEXT_SAY_MAX)
         return 0;
-    if (node->own->next > UINT32_MAX - PARTS_MAX) /* numbers do not wrap */
-        take_fresh_id(node);
-    uint32_t count = encode_parts(node, text, action, parts);
+    if (own_next(own) > UINT32_MAX - PARTS_MAX) /* numbers do not wrap */
+        own_fresh_id(node, own);
+    bool numbered = own_stream(node, own) && own_next(own) <= UINT32_MAX - PARTS_MAX;
+    uint32_t count = numbered ? encode_parts(node, own, text, flags, parts) : 0;
+    struct stream *stream = own->stream;
     for (uint32_t part = 0; part < count; part++) {
         for (int i = 0; (link = next_link(node, &i));) {
             link_queue_message(node, link, parts[part], false);
             pace_put(node, link, parts[part]);
         }
-        speech_store(node, node->own, parts[part], UINT64_MAX, false);
+        speech_store(node, stream, parts[part], UINT64_MAX, false);
         record_drop(parts[part]);
     }
     if (count == 0)
         return 0;
     node->stamp += count;
-    node->own->next += count;
-    node->own->known = node->own->next - 1;
-    node->own->stamp = node->stamp;
-    speech_moved(node, node->own);
+    stream->next += count;
+    stream->known = stream->next - 1;
+    stream->stamp = node->stamp;
+    speech_moved(node, stream);
     for (int i = 0; (link = next_link(node, &i));)
         presence_spoke(node, link);
-    return node->own->next - 1;
+    return count;
+}
+
+uint32_t node_say(struct node *node, struct span text, bool action, struct node_time time)
+{
+    node->time = time;
+    return speech_say(node, &node->self, text, action ? WIRE_ACTION : 0u) > 0 ? own_next(&node->self) - 1 : 0;
 }

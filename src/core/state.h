@@ -5,6 +5,8 @@
  * - room.c: the rooms that the node takes part in, and how far it is in each on a link
  * - hello.c: hellos out
  * - presence.c: who is here, and by which way that is known; silence
+ * - own.c: those in whose name the node speaks: itself, and its guests
+ * - guest.c: what guests do
  * - people.c: names as shown, joins and leaves
  * - greet.c: hellos and byes in
  * - exchange.c: pages of vectors and rosters asked for and answered, when joining and when they differ
@@ -137,6 +139,8 @@ struct link {
 
     struct outgoing *queue, *queue_tail;
     size_t queued_octets;
+    bool full;    /* a connection that takes nothing now */
+    bool dropped; /* since then something for it was */
 
     uint64_t hello_at_us;   /* the regular one */
     uint64_t quick_at_us;   /* the next quick one; NEVER: none */
@@ -230,6 +234,14 @@ struct room {
     uint64_t moves; /* counts every change of its vector */
 };
 
+/* In whose name the node speaks: itself, or a guest. */
+struct node_guest {
+    struct peer *peer;     /* in the roster: who it is */
+    struct stream *stream; /* NULL: it has said nothing yet */
+    struct room *room;
+    bool from_server;
+};
+
 struct node {
     struct node_config config;
     struct node_timing timing;
@@ -241,18 +253,16 @@ struct node {
     char nick[TEXT_NICK_MAX + 1], room_name[TEXT_ROOM_MAX + 1];
     struct room *rooms[NODE_ROOMS_MAX]; /* its own is the first */
     int room_count;
-    uint32_t version; /* of our roster entry */
-    uint64_t stamp;   /* Lamport's clock */
+    uint64_t stamp; /* Lamport's clock */
     bool ready, leaving;
     uint64_t started_us;
 
     struct link *links[NODE_LINKS_MAX];
     int links_end;        /* all links stand before, so that a loop over one link is short */
-    struct roster roster; /* we are in it */
-    struct peer *self;
-    struct idmap streams; /* of our room; our own is in it */
-    struct stream *own;
-    uint64_t changes; /* counts every move of a stream */
+    struct roster roster; /* we are in it, and so are our guests */
+    struct node_guest self;
+    struct idmap streams; /* of our rooms; our own are in it */
+    uint64_t changes;     /* counts every move of a stream */
     size_t held_octets;
     uint64_t gap_deadline_us; /* no stream's deadline is before */
     struct history history;
@@ -304,7 +314,6 @@ static inline struct link *next_link(const struct node *node, int *index)
 uint64_t random_below(struct node *node, uint64_t bound); /* 0 when bound is 0 */
 uint64_t random_id(struct node *node);                    /* never 0 */
 uint64_t now_of(const struct node *node);
-void take_fresh_id(struct node *node);
 /* Lamport's clock. Some stamps are no honest node's: nobody can push the clock so far that it ends. */
 bool stamp_is_ahead(uint64_t stamp);
 void advance_clock(struct node *node, uint64_t stamp);
@@ -337,12 +346,13 @@ struct room *room_get(const struct node *node, uint64_t tag);
 /* Likewise, but who forwards every room begins to carry this one. */
 struct room *room_enter(struct node *node, uint64_t tag);
 struct room *room_own(const struct node *node);
+struct room *room_carry(struct node *node, uint64_t tag); /* likewise, whoever asks for it */
 void room_free_all(struct node *node);
 bool rooms_on_link(struct node *node, struct link *link); /* false when there is no memory */
 struct link_room *room_on(const struct link *link, const struct room *room);
 bool joined_on(const struct link *link, const struct room *room);
 /* True of what is ours, or everybody's: forwarders take part in all rooms. */
-bool takes_part(const struct node *node, const struct peer *peer, const struct room *room);
+bool takes_part(const struct peer *peer, const struct room *room);
 bool is_forwarder(const struct peer *peer);
 void segments_moved(struct node *node); /* which links are one segment has changed */
 
@@ -370,6 +380,29 @@ void presence_link_down(struct node *node, const struct link *link);
 
 /* A hello of it came: its way is this link. */
 void presence_heard(const struct arrival *arrival, struct peer *peer, uint32_t interval_ms);
+
+/* A guest leaves for good: told to all, and here. */
+void presence_leave(struct node *node, struct peer *peer);
+
+/* own.c */
+/* Him of ours who has this id; NULL: nobody. */
+struct node_guest *own_of(const struct node *node, uint64_t id);
+uint32_t own_next(const struct node_guest *own);            /* the number that it uses next */
+bool own_stream(struct node *node, struct node_guest *own); /* there is one now, or no memory for it */
+/* Enters a guest's entry, under an id of its own, and tells all. False when there is no room for it. */
+bool own_enter(struct node *node, struct node_guest *guest, enum wire_role role, struct span nick);
+void own_leave(struct node *node, struct node_guest *guest);
+/* A number was heard of one of ours: above his own, it is a twin's. */
+void own_number(struct node *node, struct node_guest *own, uint32_t number);
+/* Somebody else uses his id: he takes another. */
+void own_fresh_id(struct node *node, struct node_guest *own);
+/* Somebody says something of one of ours: if it is not so, he counts up, and says that he is here. */
+void own_refute(struct node *node, struct node_guest *own, const struct wire_entry *entry);
+void own_announce(struct node *node, const struct node_guest *own);
+
+/* guest.c */
+void guests_bye(struct node *node);
+void guests_free(struct node *node);
 
 /* people.c */
 struct span span_of_nick(const struct node *node); /* as it is told others: people's alone */
@@ -432,8 +465,8 @@ void speech_learn(const struct arrival *arrival, struct room *room, uint64_t ori
 /* The base of a stream that is heard of on a link for the first time with this number. */
 uint32_t speech_base(const struct link *link, const struct room *room, uint32_t highest);
 bool speech_catches_up(const struct node *node, const struct link *link, const struct room *room);
-void speech_own_number(struct node *node,
-                       uint32_t number); /* heard of ourselves: above our own, it is a twin's */
+/* Says a text in somebody's name; returns of how many records it is, 0: it was not said. */
+uint32_t speech_say(struct node *node, struct node_guest *own, struct span text, unsigned flags);
 void speech_moved(struct node *node, struct stream *stream);
 void speech_forget(struct node *node);
 void speech_store(struct node *node, struct stream *stream, struct record *record, uint64_t links, bool old);
@@ -490,6 +523,7 @@ void forward_record(struct node *node, const struct stream *stream, struct recor
 void forward_gone(struct node *node, const struct stream *stream, uint32_t first, uint32_t last);
 /* True if a forwarder is heard on the segment. */
 bool others_forward(const struct node *node, const struct link *link);
+/* Tells of an entry on every link but him by which it came; NULL: on every link. */
 void forward_entry(struct node *node, const struct peer *peer, const struct link *from);
 
 /* census.c */

@@ -21,6 +21,7 @@ struct held {
 struct stream {
     uint64_t origin;
     struct room *room;
+    bool ours;          /* we speak it, for ourselves or for a guest */
     uint32_t base;      /* what is up to here was said before we followed it */
     uint32_t before_to; /* so far it is said to be history, if nobody has it after all */
     uint32_t next;      /* the lowest number that was neither shown nor given up */

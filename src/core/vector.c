@@ -17,7 +17,7 @@ uint32_t vector_highest(const struct node *node, const struct link *link, const 
 {
     uint32_t highest = stream->next - 1;
 
-    if (node->config.forwards || stream == node->own)
+    if (node->config.forwards || stream->ours)
         return highest;
     uint32_t seen = stream_seen(stream, link->segment);
     return seen < highest ? seen : highest;
@@ -174,10 +174,11 @@ static void apply(const struct arrival *arrival, struct link_room *at, const str
 {
     struct node *node = arrival->node;
     struct stream *stream = idmap_get(&node->streams, entry->origin);
+    struct node_guest *own = own_of(node, entry->origin);
 
-    if (entry->origin == node->id) {
-        speech_own_number(node, entry->highest);
-        news->ahead |= entry->origin == node->id && entry->highest < node->own->next - 1;
+    if (own) {
+        own_number(node, own, entry->highest);
+        news->ahead |= entry->origin == own->peer->id && entry->highest < own_next(own) - 1;
         return;
     }
     if (entry->lowest > 0 && entry->lowest <= entry->highest)
