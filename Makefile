@@ -31,6 +31,8 @@ io   := $(wildcard src/io/*.c src/io/$(PLATFORM)/*.c)
 app  := $(wildcard src/app/*.c)
 unit := $(wildcard tests/unit/test_*.c)
 
+pure_parts := src/app/lines.c src/io/greeting.c src/io/url.c
+
 objects      = $(patsubst %.c,$(BUILD)/%.o,$(1))
 network      := $(addprefix tests/sim/,carry.c connection.c heap.c net.c netlog.c)
 unit_objects := $(call objects,$(filter-out $(unit),$(wildcard tests/unit/*.c)) $(network))
@@ -49,17 +51,17 @@ $(PROGRAM): $(call objects,$(core) $(io) $(app))
 
 $(BUILD)/src/core/%.o $(BUILD)/src/app/%.o: FEATURES := $(POSIX)
 $(BUILD)/src/io/%.o: FEATURES := $(SYSTEM)
-$(BUILD)/tests/%.o: FEATURES := $(SYSTEM) -Isrc/core -Isrc/app -Itests/unit -Itests/sim -DWIRE_DIR='"tests/wire"' $(CHECK_CFLAGS)
+$(BUILD)/tests/%.o: FEATURES := $(SYSTEM) -Isrc/core -Isrc/io -Isrc/app -Itests/unit -Itests/sim -DWIRE_DIR='"tests/wire"' $(CHECK_CFLAGS)
 
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(BASE) $(FEATURES) $(CFLAGS) -c -o $@ $<
 
-# Units: one Check program for each module. They link the core and what of the app is pure.
+# Units: one Check program for each module. They link the core and what else is pure.
 # Tests may make any allocation fail.
 WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
 
-$(BUILD)/test_%: $(BUILD)/tests/unit/test_%.o $(unit_objects) $(call objects,$(core) src/app/lines.c)
+$(BUILD)/test_%: $(BUILD)/tests/unit/test_%.o $(unit_objects) $(call objects,$(core) $(pure_parts))
 	$(CC) $(BASE) $(CFLAGS) $(LDFLAGS) $(WRAP) -o $@ $^ $(CHECK_LIBS)
 
 # The simulator: SEEDS random scenarios from SEED on, JOBS at a time. WITH: what of the core is tried; TRACE=1: print

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lanchat/links.h"
 #include "lanchat/loop.h"
 #include "lanchat/node.h"
 
@@ -40,15 +41,12 @@ struct in6_addr lan_group6(uint8_t hops);
 /* Told of what changes: an interface that sends no more, or again. One line, without a newline. */
 typedef void lan_notice(void *context, const char *line);
 
-/* Opens sockets on every interface and adds links to the node. NULL with the reason in `error` ("what: why"),
- * and in *usage whether the options were wrong, not the network. */
-struct lan *lan_open(const struct lan_options *options, struct loop *loop, struct node *node,
-                     lan_notice *notice, void *context, char error[LAN_ERROR_MAX], bool *usage);
+/* Opens sockets on every interface and adds them to `links`, the node's. NULL with the reason in `error`
+ * ("what: why"), and in *usage whether the options were wrong, not the network. */
+struct lan *lan_open(const struct lan_options *options, struct loop *loop, struct links *links,
+                     struct node *node, lan_notice *notice, void *context, char error[LAN_ERROR_MAX],
+                     bool *usage);
 void lan_close(struct lan *lan);
-
-/* Sends what the node has to send, for 20 ms at the most; the rest is for the next turn, and lan_deadline is
- * then 0. Failures are noticed, not fatal. */
-void lan_flush(struct lan *lan);
 
 /* Looks for interfaces if that is due. lan_deadline says when it is (monotonic microseconds). */
 void lan_tick(struct lan *lan);

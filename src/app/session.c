@@ -33,6 +33,7 @@ static bool fail(struct session *session, const char *what, int status)
     report("%s", what);
     session->status = status;
     output_close(&session->output);
+    links_free(session->links);
     node_free(session->node);
     loop_free(session->loop);
     return false;
@@ -57,10 +58,12 @@ bool session_open(struct session *session, const struct options *options, enum w
     int signals = printing ? system_signals() : -1;
     session->loop = loop_new();
     session->node = node_new(&config, system_time());
-    if (signals < 0 || !session->loop || !session->node ||
+    session->links = session->node ? links_new(session->node) : NULL;
+    if (signals < 0 || !session->loop || !session->links ||
         !loop_add(session->loop, signals, on_signal, session))
         return fail(session, strerror(errno), STATUS_FAILED);
-    session->lan = lan_open(&options->lan, session->loop, session->node, on_notice, session, error, &usage);
+    session->lan = lan_open(&options->lan, session->loop, session->links, session->node, on_notice, session,
+                            error, &usage);
     if (!session->lan)
         return fail(session, error, usage ? STATUS_USAGE : STATUS_FAILED);
     return true;
@@ -184,9 +187,9 @@ static void turn(struct session *session)
 {
     lan_tick(session->lan);
     node_tick(session->node, system_time());
-    lan_flush(session->lan);
+    links_flush(session->links);
     take_events(session);
-    lan_flush(session->lan);
+    links_flush(session->links);
     flush_output(session);
     if (!session->done && session->give_up_us <= system_time().now_us) {
         session->give_up_us = LOOP_FOREVER;
@@ -200,6 +203,8 @@ static void wait_for_more(struct session *session)
 {
     uint64_t now = system_time().now_us, deadline = node_deadline(session->node);
 
+    if (links_unsent(session->links))
+        deadline = 0;
     if (lan_deadline(session->lan) < deadline)
         deadline = lan_deadline(session->lan);
     if (session->give_up_us < deadline)
@@ -216,11 +221,10 @@ static void say_bye(struct session *session)
 {
     uint64_t until = system_time().now_us + BYE_US;
 
-    lan_tick(session->lan); /* from here on its deadline is past as long as something is unsent */
     node_bye(session->node, system_time());
     do
-        lan_flush(session->lan);
-    while (lan_deadline(session->lan) == 0 && system_time().now_us < until);
+        links_flush(session->links);
+    while (links_unsent(session->links) && system_time().now_us < until);
 }
 
 int session_run(struct session *session)
@@ -233,6 +237,7 @@ int session_run(struct session *session)
     flush_output(session);
     say_bye(session);
     lan_close(session->lan);
+    links_free(session->links);
     node_free(session->node);
     loop_free(session->loop);
     output_close(&session->output);

@@ -12,6 +12,7 @@ struct session {
     struct output output;
     struct loop *loop;
     struct node *node;
+    struct links *links;
     struct lan *lan;
     uint64_t give_up_us; /* when timed_out is called; LOOP_FOREVER: never */
     bool done;

@@ -62,7 +62,7 @@ static void close_segment(struct lan *lan, struct segment *segment)
     *at = segment->next;
     close_socket(lan, &segment->shared4.fd);
     close_socket(lan, &segment->shared6.fd);
-    node_link_remove(lan->node, segment->link, system_time());
+    links_remove(lan->links, segment->link);
     free(segment);
 }
 
@@ -161,7 +161,7 @@ static void put_paths_up(struct segment *segment)
 static void open_segment(struct lan *lan, const struct interface *interface)
 {
     struct segment *segment = calloc(1, sizeof *segment);
-    int link = segment ? node_link_add(lan->node, NODE_SEGMENT, system_time()) : -1;
+    int link = segment ? links_add(lan->links, NODE_SEGMENT, segment_send, segment) : -1;
 
     if (link < 0) {
         if (!lan->full && !lan->told_full)
@@ -323,7 +323,7 @@ void lan_tick(struct lan *lan)
 
 uint64_t lan_deadline(const struct lan *lan)
 {
-    return lan->changed || lan->unsent ? 0 : lan->scan_at_us;
+    return lan->changed ? 0 : lan->scan_at_us;
 }
 
 /* Opening. */
@@ -400,8 +400,9 @@ static void explain_no_group(const struct lan *lan, char error[LAN_ERROR_MAX])
              lan->own6 >= 0 ? group6 : "", strerror(lan->join_error));
 }
 
-struct lan *lan_open(const struct lan_options *options, struct loop *loop, struct node *node,
-                     lan_notice *told, void *context, char error[LAN_ERROR_MAX], bool *usage)
+struct lan *lan_open(const struct lan_options *options, struct loop *loop, struct links *links,
+                     struct node *node, lan_notice *told, void *context, char error[LAN_ERROR_MAX],
+                     bool *usage)
 {
     struct lan *lan = calloc(1, sizeof *lan);
 
@@ -412,6 +413,7 @@ struct lan *lan_open(const struct lan_options *options, struct loop *loop, struc
     }
     lan->options = *options;
     lan->loop = loop;
+    lan->links = links;
     lan->node = node;
     lan->notice = told;
     lan->context = context;

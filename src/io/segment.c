@@ -7,8 +7,7 @@
 
 #include "lanchat/system.h"
 
-#define READ_BATCHES 4     /* from one socket before the others have their turn */
-#define FLUSH_US     20000 /* for sending, before signals and what came have their turn */
+#define READ_BATCHES 4 /* from one socket before the others have their turn */
 
 union address segment_destination(const struct segment *segment, enum wire_path path)
 {
@@ -194,42 +193,18 @@ static void note_result(struct segment *segment, enum wire_path path, int error)
         lan_tell(segment->lan, "%s: sending to %s again", segment->is.name, name);
 }
 
-static struct segment *segment_of_link(struct lan *lan, int link)
+void segment_send(void *context, const struct node_datagram *datagram)
 {
-    struct segment *segment = lan->segments;
-
-    while (segment && segment->link != link)
-        segment = segment->next;
-    return segment;
-}
-
-static void send_one(struct lan *lan, const struct node_datagram *datagram)
-{
-    struct segment *segment = segment_of_link(lan, datagram->link);
+    struct segment *segment = context;
     union address to;
 
-    if (!segment)
-        return;
     if (datagram->path == WIRE_PATH_UNICAST)
         socket_from_node(&datagram->to, &to);
     else
         to = segment_destination(segment, datagram->path);
-    int fd = to.any.sa_family == AF_INET ? lan->own4 : lan->own6;
+    int fd = to.any.sa_family == AF_INET ? segment->lan->own4 : segment->lan->own6;
     unsigned index = datagram->path == WIRE_PATH_UNICAST ? 0 : segment->is.index;
     int error = socket_send(fd, &to, index, datagram->bytes, datagram->length);
     if (datagram->path != WIRE_PATH_UNICAST)
         note_result(segment, datagram->path, error);
-}
-
-/* What is left stays with the node, which thus knows that its input should wait. */
-void lan_flush(struct lan *lan)
-{
-    struct node_datagram datagram;
-    uint64_t until = system_time().now_us + FLUSH_US;
-
-    lan->unsent = false;
-    while (!lan->unsent && node_pull(lan->node, &datagram)) {
-        send_one(lan, &datagram);
-        lan->unsent = system_time().now_us >= until;
-    }
 }

@@ -29,12 +29,12 @@ struct segment {
 struct lan {
     struct lan_options options;
     struct loop *loop;
+    struct links *links;
     struct node *node;
     lan_notice *notice;
     void *context;
     int own4, own6, watch;
     bool changed, scanned, waiting;
-    bool unsent;          /* the node has more to send */
     bool full, told_full; /* interfaces were left out, and that was said */
     uint64_t scan_at_us;
     int join_error;
@@ -57,5 +57,8 @@ void segment_address_name(const union address *address, char out[INET6_ADDRSTRLE
 /* What the loop calls when a socket can be read: the node's own, with the LAN; a segment's, with the segment.
  */
 loop_ready lan_ready_own4, lan_ready_own6, segment_ready4, segment_ready6;
+
+/* Sends a datagram of the segment's link. Failures are noticed, not fatal. */
+links_send segment_send;
 
 #endif

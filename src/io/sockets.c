@@ -212,3 +212,13 @@ void socket_from_node(const struct node_address *address, union address *out)
         memcpy(&out->in6.sin6_scope_id, &address->octets[19], 4);
     }
 }
+
+void socket_unmap(union address *address)
+{
+    struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = address->in6.sin6_port};
+
+    if (address->any.sa_family != AF_INET6 || !IN6_IS_ADDR_V4MAPPED(&address->in6.sin6_addr))
+        return;
+    memcpy(&in.sin_addr, &address->in6.sin6_addr.s6_addr[12], sizeof in.sin_addr);
+    address->in = in;
+}

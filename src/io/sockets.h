@@ -1,5 +1,5 @@
-/* The LAN's sockets: opened, sent from and read with the interface named by index (RFC 3542; ip(7) for IPv4).
- */
+/* Addresses; and the LAN's sockets: opened, sent from and read with the interface named by index (RFC 3542;
+ * ip(7) for IPv4). */
 #ifndef LANCHAT_SOCKETS_H
 #define LANCHAT_SOCKETS_H
 
@@ -30,6 +30,10 @@ bool socket_arrival(struct packet *packet, union address *to, unsigned *index);
 /* Addresses for the node and back. */
 void socket_to_node(const union address *address, struct node_address *out);
 void socket_from_node(const struct node_address *address, union address *out);
+
+/* Turns an IPv4 address that is written as an IPv6 one (RFC 4291, 2.5.5.2), as a socket for both families has
+ * it, into what it is. */
+void socket_unmap(union address *address);
 
 socklen_t socket_address_length(const union address *address);
 

@@ -2,24 +2,29 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
 #include "../platform.h"
 
-#define BATCH 64
+#define BATCH 512
 
 struct watched {
-    struct watched *next;
-    int fd;      /* -1: removed, freed when no wait is under way */
-    bool always; /* a regular file, which epoll does not take */
-    loop_ready *ready;
+    loop_ready *ready; /* NULL: not watched */
+    loop_ready *writable;
     void *context;
+    uint32_t generation; /* tells it from what the same number was before */
+    bool reading;
+    bool always; /* a regular file, which epoll does not take */
 };
 
 struct loop {
     int epoll;
-    struct watched *all;
+    struct watched *watched; /* by descriptor */
+    size_t capacity;
+    size_t files; /* of these `always` */
+    uint32_t generation;
 };
 
 struct loop *loop_new(void)
@@ -36,68 +41,127 @@ struct loop *loop_new(void)
     return loop;
 }
 
-static void sweep(struct loop *loop, bool all)
-{
-    for (struct watched **at = &loop->all; *at;) {
-        struct watched *watched = *at;
-        if (watched->fd >= 0 && !all) {
-            at = &watched->next;
-            continue;
-        }
-        *at = watched->next;
-        free(watched);
-    }
-}
-
 void loop_free(struct loop *loop)
 {
     if (!loop)
         return;
-    sweep(loop, true);
     close(loop->epoll);
+    free(loop->watched);
     free(loop);
+}
+
+static bool make_room(struct loop *loop, int fd)
+{
+    size_t capacity = loop->capacity ? loop->capacity : 16;
+
+    while (capacity <= (size_t)fd)
+        capacity *= 2;
+    if (capacity == loop->capacity)
+        return true;
+    struct watched *watched = realloc(loop->watched, capacity * sizeof *watched);
+    if (!watched)
+        return false;
+    memset(watched + loop->capacity, 0, (capacity - loop->capacity) * sizeof *watched);
+    loop->watched = watched;
+    loop->capacity = capacity;
+    return true;
+}
+
+/* NULL: not watched. Good until something is added. */
+static struct watched *find(const struct loop *loop, int fd)
+{
+    if (fd < 0 || (size_t)fd >= loop->capacity || !loop->watched[fd].ready)
+        return NULL;
+    return &loop->watched[fd];
+}
+
+/* Tells epoll what is waited for. A failure is told unasked: where nothing is, once and not in each wait. */
+static int control(const struct loop *loop, int operation, int fd)
+{
+    const struct watched *watched = &loop->watched[fd];
+    struct epoll_event event = {.data.u64 = (uint64_t)watched->generation << 32 | (uint32_t)fd};
+
+    event.events = (watched->reading ? EPOLLIN : 0u) | (watched->writable ? EPOLLOUT : 0u);
+    if (event.events == 0)
+        event.events = EPOLLET;
+    return watched->always ? 0 : epoll_ctl(loop->epoll, operation, fd, &event);
 }
 
 bool loop_add(struct loop *loop, int fd, loop_ready *ready, void *context)
 {
-    struct watched *watched = malloc(sizeof *watched);
-    struct epoll_event event = {.events = EPOLLIN, .data.ptr = watched};
-
-    if (!watched)
+    if (!make_room(loop, fd))
         return false;
-    *watched = (struct watched){loop->all, fd, false, ready, context};
-    if (epoll_ctl(loop->epoll, EPOLL_CTL_ADD, fd, &event) != 0) {
-        if (errno != EPERM) {
-            free(watched);
-            return false;
-        }
-        watched->always = true;
+    struct watched *watched = &loop->watched[fd];
+    *watched = (struct watched){
+        .ready = ready, .context = context, .generation = ++loop->generation, .reading = true};
+    if (control(loop, EPOLL_CTL_ADD, fd) == 0)
+        return true;
+    if (errno != EPERM) {
+        watched->ready = NULL;
+        return false;
     }
-    loop->all = watched;
+    watched->always = true;
+    loop->files++;
     return true;
 }
 
 void loop_remove(struct loop *loop, int fd)
 {
-    for (struct watched *watched = loop->all; watched; watched = watched->next) {
-        if (watched->fd != fd)
-            continue;
-        if (!watched->always)
-            epoll_ctl(loop->epoll, EPOLL_CTL_DEL, fd, NULL);
-        watched->fd = -1;
+    struct watched *watched = find(loop, fd);
+
+    if (!watched)
         return;
-    }
+    control(loop, EPOLL_CTL_DEL, fd);
+    loop->files -= watched->always;
+    watched->ready = NULL;
 }
 
+void loop_write(struct loop *loop, int fd, loop_ready *ready)
+{
+    struct watched *watched = find(loop, fd);
+
+    if (!watched || watched->writable == ready)
+        return;
+    watched->writable = ready;
+    control(loop, EPOLL_CTL_MOD, fd);
+}
+
+void loop_read(struct loop *loop, int fd, bool on)
+{
+    struct watched *watched = find(loop, fd);
+
+    if (!watched || watched->reading == on)
+        return;
+    watched->reading = on;
+    control(loop, EPOLL_CTL_MOD, fd);
+}
+
+/* Each call may remove it, or have another take its number. */
+static void call(struct loop *loop, int fd, uint32_t generation, uint32_t events)
+{
+    const uint32_t failed = EPOLLERR | EPOLLHUP;
+    const struct watched *watched = find(loop, fd);
+
+    if (!watched || watched->generation != generation)
+        return;
+    if (watched->reading && (events & (EPOLLIN | failed)))
+        watched->ready(watched->context);
+    watched = find(loop, fd);
+    if (watched && watched->generation == generation && watched->writable && (events & (EPOLLOUT | failed)))
+        watched->writable(watched->context);
+}
+
+/* True if there is a file that has not to be waited for. */
 static bool call_files(struct loop *loop)
 {
     bool any = false;
 
-    for (struct watched *watched = loop->all; watched; watched = watched->next) {
-        if (watched->fd < 0 || !watched->always)
+    for (size_t fd = 0; loop->files > 0 && fd < loop->capacity; fd++) {
+        const struct watched *watched = &loop->watched[fd];
+        if (!watched->ready || !watched->always || (!watched->reading && !watched->writable))
             continue;
         any = true;
-        watched->ready(watched->context);
+        call(loop, (int)fd, watched->generation, EPOLLIN | EPOLLOUT);
     }
     return any;
 }
@@ -105,16 +169,11 @@ static bool call_files(struct loop *loop)
 bool loop_wait(struct loop *loop, uint64_t timeout_us)
 {
     struct epoll_event events[BATCH];
-
-    sweep(loop, false);
     bool files = call_files(loop);
     int count = epoll_wait(loop->epoll, events, BATCH, files ? 0 : platform_milliseconds(timeout_us));
     if (count < 0)
         return errno == EINTR;
-    for (int i = 0; i < count; i++) {
-        struct watched *watched = events[i].data.ptr;
-        if (watched->fd >= 0)
-            watched->ready(watched->context);
-    }
+    for (int i = 0; i < count; i++)
+        call(loop, (int)(uint32_t)events[i].data.u64, (uint32_t)(events[i].data.u64 >> 32), events[i].events);
     return true;
 }

@@ -3,7 +3,9 @@
 #include <errno.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <netinet/tcp.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #ifndef IPV6_MULTICAST_ALL
@@ -106,6 +108,34 @@ void platform_watch_read(int fd, void (*changed)(void *context, unsigned index),
         for (const struct nlmsghdr *at = &buffer.header; NLMSG_OK(at, length); at = NLMSG_NEXT(at, length))
             changed(context, index_named(at));
     }
+}
+
+static void set_tcp(int fd, int name, unsigned value)
+{
+    setsockopt(fd, IPPROTO_TCP, name, &value, sizeof value);
+}
+
+void platform_keep_alive(int fd, unsigned seconds)
+{
+    const int on = 1;
+    const unsigned probes = 3;
+
+    set_tcp(fd, TCP_KEEPIDLE, seconds / probes);
+    set_tcp(fd, TCP_KEEPINTVL, seconds / probes);
+    set_tcp(fd, TCP_KEEPCNT, probes - 1);
+    set_tcp(fd, TCP_USER_TIMEOUT, seconds * 1000);
+    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+}
+
+/* close_range(2), Linux 5.9; not in musl's headers. */
+void platform_close_from(int first)
+{
+    long end = sysconf(_SC_OPEN_MAX);
+
+    if (syscall(SYS_close_range, (unsigned)first, UINT_MAX, 0) == 0)
+        return;
+    for (int fd = first; fd < end; fd++)
+        close(fd);
 }
 
 size_t platform_receive(int fd, struct packet packets[PACKET_BATCH])

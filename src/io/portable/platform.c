@@ -2,6 +2,8 @@
  * index tells which socket it is for. */
 #include "../platform.h"
 
+#include <unistd.h>
+
 #ifdef __linux__ /* built here to be tested: SO_REUSEPORT would not share between users */
 #define SHARE SO_REUSEADDR
 #else
@@ -33,6 +35,22 @@ void platform_watch_read(int fd, void (*changed)(void *context, unsigned index),
 {
     (void)fd;
     changed(context, 0);
+}
+
+void platform_keep_alive(int fd, unsigned seconds)
+{
+    const int on = 1;
+
+    (void)seconds;
+    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+}
+
+void platform_close_from(int first)
+{
+    long end = sysconf(_SC_OPEN_MAX);
+
+    for (int fd = first; fd < end; fd++)
+        close(fd);
 }
 
 static bool receive_one(int fd, struct packet *packet)
