@@ -109,7 +109,7 @@ static void make_ready(struct plain *plain, size_t length)
     struct span words = {plain->held, length};
     size_t rest = plain->length - length;
 
-    if (!text_valid(words) || span_find(words, (struct span){"", 1}) < length) {
+    if (length > 0 && (!text_valid(words) || span_find(words, (struct span){"", 1}) < length)) {
         size_t size = 3 * length + rest;
         char *repaired = malloc(size);
         if (!repaired) {

@@ -86,6 +86,8 @@ static void remove_person(struct text_server *server, struct person **at)
 {
     struct person *person = *at;
 
+    if (!person)
+        return;
     *at = person->next;
     node_guest_leave(server->node, person->guest, system_time());
     free(person);
@@ -189,8 +191,7 @@ static bool take_events(struct text_server *server)
             need_person(server, event.nick);
             break;
         case TUTORIAL_LEFT:
-            if (*find_person(server, event.nick))
-                remove_person(server, find_person(server, event.nick));
+            remove_person(server, find_person(server, event.nick));
             break;
         case TUTORIAL_SAYS:
             say(server, &event);
