@@ -53,10 +53,6 @@ int command_relay(const struct options *options)
             report("%s: %s", options->operands[0], wrong);
             return STATUS_USAGE;
         }
-        if (with_url.url.kind != URL_HUB) {
-            report("%s: not supported yet", options->operands[0]);
-            return STATUS_USAGE;
-        }
     }
     return forward(&with_url, WIRE_RELAY);
 }

@@ -31,10 +31,9 @@ static void on_notice(void *context, const char *line)
 
 static void close_all(struct session *session)
 {
-    if (session->server)
-        server_close(session->server);
-    if (session->uplink)
-        uplink_close(session->uplink);
+    server_close(session->server);
+    text_server_close(session->text_server);
+    uplink_close(session->uplink);
     lan_close(session->lan);
     links_free(session->links);
     node_free(session->node);
@@ -106,7 +105,10 @@ static bool open_tcp(struct session *session, enum wire_role role, char error[LA
     if (options->url.host[0] && options->url.kind == URL_HUB)
         session->uplink = uplink_open(&options->url, session->loop, session->links, session->node,
                                       options->command->bit & at_once ? on_no_notice : on_notice, session);
-    return !options->url.host[0] || session->uplink;
+    else if (options->url.host[0])
+        session->text_server = text_server_open(&options->url, span_of(options->nick), server.room,
+                                                session->loop, session->node, on_notice, session);
+    return !options->url.host[0] || session->uplink || session->text_server;
 }
 
 bool session_open(struct session *session, const struct options *options, enum wire_role role)
@@ -228,6 +230,8 @@ static void take_events(struct session *session)
     while (!session->done && node_event(session->node, &event)) {
         if (session->server)
             server_event(session->server, &event);
+        if (session->text_server)
+            text_server_event(session->text_server, &event);
         if (session->event)
             session->event(session, &event);
     }
@@ -255,6 +259,8 @@ static void tick(struct session *session)
         lan_tick(session->lan);
     if (session->uplink)
         uplink_tick(session->uplink);
+    if (session->text_server)
+        text_server_tick(session->text_server);
     if (session->server)
         server_tick(session->server);
     node_tick(session->node, system_time());
@@ -266,6 +272,8 @@ static void flush(struct session *session)
     links_flush(session->links);
     if (session->uplink)
         uplink_flush(session->uplink);
+    if (session->text_server)
+        text_server_flush(session->text_server);
     if (session->server)
         server_flush(session->server);
 }
@@ -277,6 +285,7 @@ static uint64_t deadline_of(const struct session *session)
         links_unsent(session->links) ? 0 : LOOP_FOREVER,
         session->lan ? lan_deadline(session->lan) : LOOP_FOREVER,
         session->uplink ? uplink_deadline(session->uplink) : LOOP_FOREVER,
+        session->text_server ? text_server_deadline(session->text_server) : LOOP_FOREVER,
         session->server ? server_deadline(session->server) : LOOP_FOREVER,
         session->give_up_us,
     };

@@ -5,6 +5,7 @@
 
 #include "commands.h"
 #include "lanchat/links.h"
+#include "lanchat/text_server.h"
 #include "lanchat/uplink.h"
 #include "lines.h"
 #include "output.h"
@@ -17,6 +18,7 @@ struct session {
     struct links *links;
     struct lan *lan; /* this and those below: NULL when the command has none */
     struct uplink *uplink;
+    struct text_server *text_server;
     struct server *server;
     uint64_t give_up_us; /* when timed_out is called; LOOP_FOREVER: never */
     bool done;
