@@ -31,7 +31,7 @@ io   := $(wildcard src/io/*.c src/io/$(PLATFORM)/*.c)
 app  := $(wildcard src/app/*.c)
 unit := $(wildcard tests/unit/test_*.c)
 
-unit_parts := src/app/lines.c src/io/greeting.c src/io/url.c src/io/$(PLATFORM)/loop.c
+unit_parts := src/app/lines.c $(addprefix src/io/,channel.c greeting.c links.c sockets.c system.c url.c $(addprefix $(PLATFORM)/,loop.c platform.c))
 
 objects      = $(patsubst %.c,$(BUILD)/%.o,$(1))
 network      := $(addprefix tests/sim/,carry.c connection.c heap.c net.c netlog.c)
