@@ -444,6 +444,28 @@ START_TEST(a_thousand_guests_are_known)
 }
 END_TEST
 
+/* Guests take no place from others. */
+START_TEST(a_full_house_lets_others_in)
+{
+    int host = hub();
+
+    for (int i = 0; i < 5200; i++) {
+        char nick[TEXT_NICK_MAX];
+        snprintf(nick, sizeof nick, "guest%d", i);
+        struct node_guest *guest = enter(host, nick);
+        ck_assert_ptr_nonnull(guest);
+        ck_assert_uint_eq(say(host, guest, "hello"), 1);
+    }
+    int jack = net_add(net, "jack", WIRE_PERSON, "lobby");
+    net_connect(net, jack, host);
+    net_run(net, 5 * NET_S);
+    ck_assert_uint_eq(net_events(net, host, NODE_JOIN, net_id(net, jack)), 1);
+    net_say(net, jack, "so many");
+    net_run(net, NET_S);
+    ck_assert(net_shown_once(net, host, "so many"));
+}
+END_TEST
+
 START_TEST(an_idle_host_sleeps)
 {
     int host = hub();
@@ -605,6 +627,7 @@ int main(void)
     tcase_add_loop_test(tests, a_forger_does_not_silence_a_guest, 0, 8);
     tcase_add_test(tests, a_quarrel_ends);
     tcase_add_test(tests, a_thousand_guests_are_known);
+    tcase_add_test(tests, a_full_house_lets_others_in);
     tcase_add_test(tests, an_idle_host_sleeps);
     tcase_add_test(tests, a_full_connection_catches_up);
     tcase_add_test(tests, a_speaker_waits_for_his_own_connection);
