@@ -102,7 +102,9 @@ static struct span next_message(struct span *rest, struct span own)
     if (own.length > 0 && has_prefix(*rest, own))
         skip(rest, own.length + 2);
     struct span message = {rest->bytes, 0};
-    while (rest->length > 0 && (own.length == 0 || !has_prefix(*rest, own)))
+    if (own.length == 0)
+        skip(rest, rest->length);
+    while (rest->length > 0 && !has_prefix(*rest, own))
         skip(rest, 1);
     message.length = (size_t)(rest->bytes - message.bytes);
     return message;

@@ -38,6 +38,9 @@ void platform_watch_read(int fd, void (*changed)(void *context, unsigned index),
  * up after `seconds` without an answer (RFC 9293, 3.8.4; RFC 5482), as far as it can be told how long. */
 void platform_keep_alive(int fd, unsigned seconds);
 
+/* Has a TCP connection take little more than it can send at once, where the system can do that. */
+void platform_limit_unsent(int fd, int octets);
+
 #define PACKET_OCTETS 2048
 #define PACKET_BATCH  32
 

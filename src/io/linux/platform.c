@@ -126,6 +126,11 @@ void platform_keep_alive(int fd, unsigned seconds)
     setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
 }
 
+void platform_limit_unsent(int fd, int octets)
+{
+    setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &octets, sizeof octets);
+}
+
 size_t platform_receive(int fd, struct packet packets[PACKET_BATCH])
 {
     struct mmsghdr messages[PACKET_BATCH];

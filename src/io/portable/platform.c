@@ -43,6 +43,12 @@ void platform_keep_alive(int fd, unsigned seconds)
     setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
 }
 
+void platform_limit_unsent(int fd, int octets)
+{
+    (void)fd;
+    (void)octets;
+}
+
 static bool receive_one(int fd, struct packet *packet)
 {
     struct iovec piece = {packet->octets, PACKET_OCTETS};
