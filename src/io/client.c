@@ -235,7 +235,8 @@ static bool act(struct client *client)
             stays = say(client, &event);
             break;
         case PLAIN_REFUSED:
-            tell(client, "closed", event.text);
+            if (!client->ended) /* who only looked whether we are there is no news */
+                tell(client, "closed", event.text);
             stays = false;
             break;
         }
@@ -253,6 +254,7 @@ static bool act(struct client *client)
 static void end(struct client *client)
 {
     client->server->time = system_time();
+    client->ended = true;
     plain_end(&client->plain);
     if (act(client))
         client_drop(client, NULL);

@@ -29,6 +29,7 @@ struct client {
     enum plain_kind kind;
     bool waiting;        /* until it takes more */
     bool held;           /* is not read for a while */
+    bool ended;          /* it sends no more */
     uint64_t written_us; /* when it was sent something last; 0: never */
     uint64_t slow_us;    /* since when it is far behind; 0: it is not */
     uint64_t taken_us;   /* when the half second of taken[0] began */
