@@ -31,14 +31,14 @@ io   := $(wildcard src/io/*.c src/io/$(PLATFORM)/*.c)
 app  := $(wildcard src/app/*.c)
 unit := $(wildcard tests/unit/test_*.c)
 
-pure_parts := src/app/lines.c src/io/greeting.c src/io/url.c src/io/feed.c src/io/timers.c
+unit_parts := src/app/lines.c $(addprefix src/io/,channel.c feed.c greeting.c links.c sockets.c system.c timers.c url.c $(addprefix $(PLATFORM)/,loop.c platform.c))
 
 objects      = $(patsubst %.c,$(BUILD)/%.o,$(1))
 network      := $(addprefix tests/sim/,carry.c connection.c heap.c net.c netlog.c)
 unit_objects := $(call objects,$(filter-out $(unit),$(wildcard tests/unit/*.c)) $(network))
 unit_tests   := $(patsubst tests/unit/%.c,$(BUILD)/%,$(unit))
 
-simulation   := $(network) $(addprefix tests/sim/,attack.c invariants.c peek.c plan.c scenario.c sim.c table.c trace.c) \
+simulation   := $(network) $(addprefix tests/sim/,attack.c guests.c invariants.c peek.c plan.c scenario.c sim.c table.c trace.c) \
                 tests/unit/memory.c
 
 CHECK_CFLAGS = $(shell pkg-config --cflags check)
@@ -57,11 +57,11 @@ $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(BASE) $(FEATURES) $(CFLAGS) -c -o $@ $<
 
-# Units: one Check program for each module. They link the core and what else is pure.
+# Units: one Check program for each module. They link the core and what else needs no network.
 # Tests may make any allocation fail.
 WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
 
-$(BUILD)/test_%: $(BUILD)/tests/unit/test_%.o $(unit_objects) $(call objects,$(core) $(pure_parts))
+$(BUILD)/test_%: $(BUILD)/tests/unit/test_%.o $(unit_objects) $(call objects,$(core) $(unit_parts))
 	$(CC) $(BASE) $(CFLAGS) $(LDFLAGS) $(WRAP) -o $@ $^ $(CHECK_LIBS)
 
 # The simulator: SEEDS random scenarios from SEED on, JOBS at a time. WITH: what of the core is tried; TRACE=1: print

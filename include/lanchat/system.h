@@ -3,6 +3,8 @@
 #ifndef LANCHAT_SYSTEM_H
 #define LANCHAT_SYSTEM_H
 
+#include <sys/types.h>
+
 #include "lanchat/node.h"
 
 /* Opens /dev/null for each of the three standard descriptors that is closed, so that no socket takes its
@@ -24,6 +26,9 @@ int system_signals(void);
 
 /* The signal that came first, or 0. */
 int system_signal(void);
+
+/* fork(2), in whose child signals do again what they do by default: they are not the program's. */
+pid_t system_fork(void);
 
 /* Ends the program as that signal does. */
 _Noreturn void system_die(int signal);

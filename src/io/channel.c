@@ -148,6 +148,7 @@ static void fail(struct channel *channel, int error)
     snprintf(channel->why, sizeof channel->why, "%s", strerror(error));
     channel->failed = true;
     channel->out_length = 0;
+    loop_write(channel->loop, channel->fd, NULL);
     shutdown(channel->fd, SHUT_RDWR);
 }
 

@@ -23,7 +23,9 @@ struct piece {
 /* In every locale. */
 static char lower(char byte)
 {
-    return byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : byte;
+    if (byte < 'A' || byte > 'Z')
+        return byte;
+    return "abcdefghijklmnopqrstuvwxyz"[byte - 'A'];
 }
 
 static bool parse_port(struct piece piece, uint16_t *port)

@@ -470,7 +470,7 @@ START_TEST(a_full_connection_catches_up)
     ck_assert_uint_eq(net_events(net, molly, NODE_MESSAGE, id), (size_t)count);
     ck_assert_uint_eq(net_events(net, jack, NODE_MESSAGE, id), 0);
     set_full(host, 0, false);
-    net_run(net, 10 * NET_S);
+    net_run(net, 3 * NET_S);
     ck_assert_uint_eq(net_events(net, jack, NODE_MESSAGE, id), (size_t)count);
     ck_assert_uint_eq(net_events(net, jack, NODE_LOST, 0), 0);
 }
