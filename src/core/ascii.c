@@ -67,7 +67,9 @@ size_t ascii_of(int32_t c, char out[ASCII_MAX])
 {
     if (is_combining(c))
         return 0;
-    out[0] = c >= 0 && c < 0x80 ? (char)c : '?';
+    out[0] = '?';
+    if (c >= 0 && c < 0x80)
+        out[0] = (char)c;
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) {
         const struct block *block = &blocks[i];
         if (c < block->first || c - block->first >= (int32_t)block->count)

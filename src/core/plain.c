@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "span.h"
+
 #define FIRST_LINE_MAX 1024u
 #define HELD_MAX       (TEXT_SAY_MAX + 1u) /* one more, to know that a line goes on */
 
@@ -65,34 +67,9 @@ static void refuse(struct plain *plain, const char *why)
 
 /* Words. */
 
-static size_t find(struct span text, struct span what)
-{
-    for (size_t at = 0; at + what.length <= text.length; at++)
-        if (text.bytes[at] == what.bytes[0] && memcmp(text.bytes + at, what.bytes, what.length) == 0)
-            return at;
-    return text.length;
-}
-
-static bool starts_with(struct span text, struct span what)
-{
-    return text.length >= what.length && memcmp(text.bytes, what.bytes, what.length) == 0;
-}
-
-static bool ends_with(struct span text, struct span what)
-{
-    return text.length >= what.length &&
-           memcmp(text.bytes + text.length - what.length, what.bytes, what.length) == 0;
-}
-
-static void skip(struct span *text, size_t length)
-{
-    text->bytes += length;
-    text->length -= length;
-}
-
 static bool has_prefix(struct span text, struct span own)
 {
-    return text.length >= own.length + 2 && starts_with(text, own) &&
+    return text.length >= own.length + 2 && span_starts(text, own) &&
            memcmp(text.bytes + own.length, ": ", 2) == 0;
 }
 
@@ -100,12 +77,12 @@ static bool has_prefix(struct span text, struct span own)
 static struct span next_message(struct span *rest, struct span own)
 {
     if (own.length > 0 && has_prefix(*rest, own))
-        skip(rest, own.length + 2);
+        span_skip(rest, own.length + 2);
     struct span message = {rest->bytes, 0};
     if (own.length == 0)
-        skip(rest, rest->length);
+        span_skip(rest, rest->length);
     while (rest->length > 0 && !has_prefix(*rest, own))
-        skip(rest, 1);
+        span_skip(rest, 1);
     message.length = (size_t)(rest->bytes - message.bytes);
     return message;
 }
@@ -114,13 +91,13 @@ static struct span next_message(struct span *rest, struct span own)
  * it; `coco: hicoco` tells Coco from Co. */
 static size_t measure_nick(struct span first)
 {
-    size_t length = find(first, span_of(": "));
+    size_t length = span_find(first, span_of(": "));
     struct span nick = {first.bytes, length}, rest = first;
 
     if (length == 0 || length == first.length)
         return length;
     while (rest.length > 0)
-        if (ends_with(next_message(&rest, nick), nick))
+        if (span_ends(next_message(&rest, nick), nick))
             return length;
     bool twice = length % 2 == 0 && memcmp(nick.bytes, nick.bytes + length / 2, length / 2) == 0;
     return twice ? length / 2 : length;
@@ -132,7 +109,7 @@ static void make_ready(struct plain *plain, size_t length)
     struct span words = {plain->held, length};
     size_t rest = plain->length - length;
 
-    if (!text_valid(words) || find(words, (struct span){"", 1}) < length) {
+    if (length > 0 && (!text_valid(words) || span_find(words, (struct span){"", 1}) < length)) {
         size_t size = 3 * length + rest;
         char *repaired = malloc(size);
         if (!repaired) {
@@ -154,7 +131,6 @@ static void make_ready(struct plain *plain, size_t length)
 /* The next of the words that are ready. */
 static bool next_words(struct plain *plain, struct plain_event *event)
 {
-    static const char me[] = "/me ";
     struct span own = {plain->own, plain->own_length};
 
     while (plain->said < plain->ready) {
@@ -163,13 +139,11 @@ static bool next_words(struct plain *plain, struct plain_event *event)
         size_t fit = text_fit(text, TEXT_SAY_MAX);
         plain->said = (uint32_t)(text.bytes - plain->held) + (uint32_t)fit;
         text.length = fit;
-        if (plain->late && ends_with(text, own)) {
+        if (plain->late && span_ends(text, own)) {
             text.length -= own.length;
             plain->late = false;
         }
-        bool action = starts_with(text, span_of(me)) && text.length > sizeof me - 1;
-        if (action)
-            skip(&text, sizeof me - 1);
+        bool action = span_take_me(&text);
         *event = (struct plain_event){.type = PLAIN_SAYS, .text = text, .action = action};
         if (text.length > 0)
             return true;
@@ -203,11 +177,11 @@ static bool read_preface(struct span line, uint64_t *id)
 {
     static const char digits[] = "0123456789abcdef";
 
-    if (line.length != PREFACE_LENGTH || !starts_with(line, span_of(PREFACE)))
+    if (line.length != PREFACE_LENGTH || !span_starts(line, span_of(PREFACE)))
         return false;
     *id = 0;
-    for (skip(&line, sizeof PREFACE - 1); line.length > 0; skip(&line, 1)) {
-        size_t digit = find(span_of(digits), (struct span){line.bytes, 1});
+    for (span_skip(&line, sizeof PREFACE - 1); line.length > 0; span_skip(&line, 1)) {
+        size_t digit = span_find(span_of(digits), (struct span){line.bytes, 1});
         if (digit == 16)
             return false;
         *id = *id << 4 | digit;
@@ -219,27 +193,14 @@ static bool read_preface(struct span line, uint64_t *id)
 static bool is_http(struct span line)
 {
     static const char http[] = " HTTP/";
-    size_t version = find(line, span_of(http)) + sizeof http - 1;
+    size_t version = span_find(line, span_of(http)) + sizeof http - 1;
 
     return version < line.length && line.bytes[version] >= '0' && line.bytes[version] <= '9';
 }
 
-/* Leaves of a nickname what a name may hold, with `_` for white space inside; `guest` if that is nothing. */
-static void take_nick(struct plain *plain, struct span nick)
+static void take_nick(struct plain *plain, struct span given)
 {
-    char plain_nick[FIRST_LINE_MAX];
-    size_t length = 0;
-
-    while (nick.length > 0 && (nick.bytes[0] == ' ' || nick.bytes[0] == '\t'))
-        skip(&nick, 1);
-    while (nick.length > 0 && (nick.bytes[nick.length - 1] == ' ' || nick.bytes[nick.length - 1] == '\t'))
-        nick.length--;
-    for (; length < nick.length; length++) {
-        char c = nick.bytes[length];
-        plain_nick[length] = c == ' ' || c == '\t' ? '_' : c;
-    }
-    if (text_name_clean((struct span){plain_nick, length}, plain->nick, TEXT_NICK_MAX) == 0)
-        memcpy(plain->nick, "guest", sizeof "guest");
+    text_nick_make(given, plain->nick);
     plain->news = PERSON;
 }
 

@@ -37,7 +37,8 @@ static void put_character(struct out *out, struct span *text)
     } else if (length > 0 && out->kind == PLAIN_CHUNK) {
         struct span rest = {shown, length};
         char ascii[ASCII_MAX];
-        put(out, ascii, ascii_of(text_next(&rest), ascii));
+        length = ascii_of(text_next(&rest), ascii);
+        put(out, ascii, length);
     } else {
         put(out, shown, length);
     }

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "backoff.h"
 #include "channel.h"
 #include "dialler.h"
 #include "greeting.h"
@@ -16,10 +17,7 @@
 #define READ_OCTETS 2048
 #define ERROR_MAX   800 /* two names, and words */
 
-#define GREETING_US   UINT64_C(5000000) /* for NICK, and for the preface behind it */
-#define WAIT_LEAST_US UINT64_C(500000)  /* before the next attempt, and up to half as much more; doubles */
-#define WAIT_MOST_US  UINT64_C(20000000)
-#define UP_LONG_US    UINT64_C(30000000) /* who was up for so long is dialled again as at first */
+#define GREETING_US UINT64_C(5000000) /* for NICK, and for the preface behind it */
 
 struct uplink {
     struct url url;
@@ -36,8 +34,8 @@ struct uplink {
     char address[URL_HOST_MAX + 1]; /* of fd, or of what is up */
     struct channel *channel;        /* UPLINK_UP */
     uint64_t until_us;              /* of the greeting, or UPLINK_WAITING */
-    uint64_t wait_us;               /* before the next attempt, at the least */
-    uint64_t up_us;                 /* since when it is, or was, up; 0: never was */
+    struct backoff backoff;
+    uint64_t up_us; /* since when it is, or was, up; 0: never was */
     char error[ERROR_MAX];
 };
 
@@ -54,18 +52,9 @@ __attribute__((format(printf, 2, 3))) static void tell(const struct uplink *upli
 
 /* Failing. */
 
-static uint64_t next_wait(struct uplink *uplink)
-{
-    uint64_t jitter, least = uplink->wait_us;
-
-    system_random(NULL, &jitter, sizeof jitter);
-    uplink->wait_us = 2 * least < WAIT_MOST_US ? 2 * least : WAIT_MOST_US;
-    return least + jitter % (least / 2);
-}
-
 static void wait_after(struct uplink *uplink, const char *lost, const char *why)
 {
-    uint64_t wait_us = next_wait(uplink);
+    uint64_t wait_us = backoff_wait(&uplink->backoff);
 
     uplink->state = UPLINK_WAITING;
     uplink->until_us = system_time().now_us + wait_us;
@@ -118,8 +107,7 @@ static void on_ended(void *context, const char *why)
 {
     struct uplink *uplink = context;
 
-    if (system_time().now_us >= uplink->up_us + UP_LONG_US)
-        uplink->wait_us = WAIT_LEAST_US;
+    backoff_lost(&uplink->backoff, uplink->up_us);
     wait_after(uplink, "lost: ", why);
     channel_close(uplink->channel);
     uplink->channel = NULL;
@@ -302,7 +290,6 @@ struct uplink *uplink_open(const struct url *url, struct loop *loop, struct link
     uplink->context = context;
     uplink->state = UPLINK_DIALLING;
     uplink->fd = -1;
-    uplink->wait_us = WAIT_LEAST_US;
     snprintf(uplink->error, sizeof uplink->error, "%s: not connected yet", url->text);
     uplink->link = links_add(links, NODE_CONNECTION, send_datagram, uplink);
     if (uplink->link >= 0)
