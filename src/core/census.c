@@ -137,6 +137,8 @@ static bool is_counted(const struct node *node, const struct peer *peer)
 {
     if (peer->role == WIRE_TOOL && !peer->counted)
         return false;
+    if (peer->heard_us == 0 && presence_vouched(node, peer)) /* a forwarder answers for it */
+        return false;
     return node->census.all_rooms ? !peer->ours && peer->role != WIRE_SERVER && peer->state == WIRE_HERE
                                   : takes_part(peer, room_own(node));
 }

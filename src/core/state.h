@@ -375,6 +375,8 @@ void presence_enter_self(struct node *node);
  */
 struct peer *presence_apply(const struct arrival *arrival, uint64_t room, const struct wire_entry *entry,
                             bool hearsay);
+/* A forwarder answers for it. */
+bool presence_vouched(const struct node *node, const struct peer *peer);
 void presence_vouch(const struct arrival *arrival, const struct room *room);
 void presence_link_down(struct node *node, const struct link *link);
 

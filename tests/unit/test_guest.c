@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "memory.h"
 #include "net.h"
 #include "suite.h"
 
@@ -226,6 +227,26 @@ START_TEST(words_of_a_text_server_are_marked)
 }
 END_TEST
 
+/* Who says one line waits for who can confirm it; for guests their host does. */
+START_TEST(nobody_waits_for_guests)
+{
+    int host = relay();
+
+    enter(host, "nina");
+    person("jack");
+    net_run(net, 5 * NET_S);
+    int tool = net_add(net, "cron", WIRE_TOOL, "lobby");
+    net_plug(net, tool, lan, NET_GROUP4);
+    net_run(net, 500 * NET_MS);
+    net_census(net, tool, net_say(net, tool, "backup done"), 0);
+    net_run(net, 500 * NET_MS);
+    const struct node_census result = node_census_result(core(tool));
+    ck_assert(result.over);
+    ck_assert_uint_eq(result.have, 2);
+    ck_assert_uint_eq(result.lack + result.silent, 0);
+}
+END_TEST
+
 START_TEST(a_guest_that_cannot_enter_is_told_so)
 {
     int host = relay(), jack = person("jack");
@@ -424,6 +445,57 @@ START_TEST(a_thousand_guests_are_known)
 }
 END_TEST
 
+/* What a guest does, where the n-th allocation of its host fails, or all from it on. Returns how many there
+ * were. */
+static unsigned long live_without(unsigned long n, bool on)
+{
+    static char text[5000];
+
+    teardown();
+    setup();
+    int host = relay();
+    person("jack");
+    net_run(net, 5 * NET_S);
+    struct node *node = core(host);
+    memset(text, 'x', sizeof text - 1);
+    memory_fail(n, on);
+    net_enter(net, host);
+    struct node_time time = net_time_of(net, host);
+    struct node_guest *nina = node_guest_enter(node, word("nina"), wire_room_tag(word("lobby")), false, time);
+    if (nina) {
+        node_guest_say(node, nina, word(text), false, time);
+        node_guest_rename(node, nina, word("nino"), time);
+    }
+    net_leave();
+    net_flush(net, host);
+    if (nina) {
+        uint64_t id = node_guest_id(nina);
+        say_message(id, 100); /* it takes a fresh id, if it can */
+        net_enter(net, host);
+        node_guest_say(node, nina, word("hello"), false, time);
+        node_guest_leave(node, nina, time);
+        net_leave();
+    }
+    unsigned long count = memory_count();
+    memory_fail(0, false);
+    net_flush(net, host);
+    net_run(net, 15 * NET_S);
+    return count;
+}
+
+START_TEST(every_allocation_may_fail)
+{
+    ck_assert_uint_gt(live_without(0, false), 20);
+    for (unsigned long n = 1; live_without(n, _i == 1) >= n; n++) {
+        struct node_guest *late = enter(0, "late"); /* it works again */
+        ck_assert_ptr_nonnull(late);
+        ck_assert_uint_eq(say(0, late, "is it over?"), 1);
+        net_run(net, NET_S);
+        ck_assert(net_shown_once(net, 1, "is it over?"));
+    }
+}
+END_TEST
+
 START_TEST(an_idle_host_sleeps)
 {
     int host = hub();
@@ -580,10 +652,12 @@ int main(void)
     tcase_add_test(tests, nothing_of_it_is_lost);
     tcase_add_test(tests, a_long_text_is_one_message);
     tcase_add_test(tests, words_of_a_text_server_are_marked);
+    tcase_add_test(tests, nobody_waits_for_guests);
     tcase_add_test(tests, a_guest_that_cannot_enter_is_told_so);
     tcase_add_loop_test(tests, a_forger_does_not_silence_a_guest, 0, 8);
     tcase_add_test(tests, a_quarrel_ends);
     tcase_add_test(tests, a_thousand_guests_are_known);
+    tcase_add_loop_test(tests, every_allocation_may_fail, 0, 2);
     tcase_add_test(tests, an_idle_host_sleeps);
     tcase_add_test(tests, a_full_connection_catches_up);
     tcase_add_test(tests, a_speaker_waits_for_his_own_connection);
