@@ -16,8 +16,8 @@
 
 /* Who has connected: not known yet, or a plain-text client. */
 struct client {
-    struct timer timer; /* first: a timer is its client */
-    struct client *next, *previous;
+    struct timer timer;          /* first: a timer is its client */
+    struct client *next, **link; /* in the server's list, and what points to it there */
     struct client *next_by_id;
     struct server *server;
     int fd;
@@ -34,6 +34,11 @@ struct client {
     uint64_t slow_us;    /* since when it is far behind; 0: it is not */
     uint64_t taken_us;   /* when the half second of taken[0] began */
     uint32_t taken[2];   /* octets, in this half second and in the one before */
+};
+
+/* Guests whose ids end alike. */
+struct chain {
+    struct client *first;
 };
 
 /* A node that has connected. */
@@ -76,9 +81,9 @@ struct server {
     uint64_t notices_us; /* when the present second of notices began */
     unsigned notices, notices_left_out;
 
-    struct client *clients;
+    struct client *clients, *gone; /* gone: dropped, to be freed at the end of the turn */
     struct timers timers;
-    struct client **by_id; /* guests, in chains by the lowest bits of their ids */
+    struct chain *by_id; /* guests, by the lowest bits of their ids */
     size_t by_id_room, guest_count;
     struct feed feeds[2]; /* by kind */
     size_t said_octets;   /* since the last flush: of what is said to all */
@@ -122,6 +127,9 @@ struct client *client_find(const struct server *server, uint64_t id);
 
 void clients_tick(struct server *server, struct node_time time);
 void clients_flush(struct server *server);
+
+/* Frees those that were dropped. */
+void clients_sweep(struct server *server);
 
 /* crowd.c */
 
