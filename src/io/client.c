@@ -17,6 +17,7 @@
 #define TAKEN_US      UINT64_C(500000)        /* half of that second */
 #define JUDGE_US      UINT64_C(100000)
 #define IDLE_US       UINT64_C(200000) /* a chunk client has read what was sent before */
+#define SHORT_OCTETS  16384            /* are read of lines of 2 octets, before which stand nicknames of 32 */
 #define PIECES        64
 
 /* Guests by their ids, which are random. */
@@ -278,7 +279,9 @@ static void ready_read(void *context)
         hold(client);
         return;
     }
-    ssize_t got = recv(client->fd, server->input, sizeof server->input, MSG_DONTWAIT);
+    size_t most = client->short_lines ? SHORT_OCTETS : sizeof server->input;
+    size_t said = server->said_octets;
+    ssize_t got = recv(client->fd, server->input, most, MSG_DONTWAIT);
     if (got < 0) {
         if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
             end(client);
@@ -290,7 +293,8 @@ static void ready_read(void *context)
     }
     server->time = system_time();
     plain_feed(&client->plain, server->input, (size_t)got, server->time.now_us);
-    act(client);
+    if (act(client))
+        client->short_lines = server->said_octets - said > 2 * (size_t)got;
 }
 
 /* Writing. */
@@ -441,9 +445,10 @@ static void judge_one(struct client *client, uint64_t now_us)
         client->slow_us = 0;
     else if (client->slow_us == 0)
         client->slow_us = now_us;
-    if (behind > BEHIND_OCTETS)
+    bool hopeful = client->slow_us != 0 && reads(client, now_us);
+    if (behind > 2 * BEHIND_OCTETS || (behind > BEHIND_OCTETS && !hopeful))
         client_drop(client, "does not read");
-    else if (client->slow_us != 0 && reads(client, now_us))
+    else if (hopeful)
         server->holding = true;
 }
 

@@ -10,7 +10,7 @@
 #include "sockets.h"
 #include "timers.h"
 
-#define CLIENT_READ_OCTETS  16384 /* from one client in one turn, so that 2-octet lines make no megabyte */
+#define CLIENT_READ_OCTETS  65536 /* from one client in one turn */
 #define CLIENT_PIECE_OCTETS 4096
 #define CLIENT_NAME_MAX     64
 
@@ -29,6 +29,7 @@ struct client {
     enum plain_kind kind;
     bool waiting;        /* until it takes more */
     bool held;           /* is not read for a while */
+    bool short_lines;    /* what it says grows much on its way to the others */
     bool ended;          /* it sends no more */
     uint64_t written_us; /* when it was sent something last; 0: never */
     uint64_t slow_us;    /* since when it is far behind; 0: it is not */
