@@ -137,14 +137,14 @@ void server_event(struct server *server, const struct node_event *event)
 /* "37 joined, 12 left" */
 static void show_counts(struct server *server, const struct fold *news)
 {
-    char text[80] = "";
-    int length = 0;
+    char text[80];
 
-    if (news->joined > 0)
-        length = snprintf(text, sizeof text, "%u joined", news->joined);
-    if (news->left > 0)
-        length += snprintf(text + length, sizeof text - (size_t)length, "%s%u left", length ? ", " : "",
-                           news->left);
+    if (news->left == 0)
+        snprintf(text, sizeof text, "%u joined", news->joined);
+    else if (news->joined == 0)
+        snprintf(text, sizeof text, "%u left", news->left);
+    else
+        snprintf(text, sizeof text, "%u joined, %u left", news->joined, news->left);
     char line[96];
     int size = snprintf(line, sizeof line, "* %s\n", text);
     append(server, PLAIN_LINE, (struct span){line, (size_t)size});
