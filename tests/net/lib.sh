@@ -262,7 +262,7 @@ hub() {
     await 10 listens "$2" 55555
 }
 
-# relay NAME HOST URL [OPTION...]: `relay`, waited for until it is connected.
+# relay NAME HOST [OPTION...] URL: `relay`, waited for until it is connected.
 relay() {
     start "$1" "$2" "$LANCHAT" relay "${@:3}"
     await 10 says "$1.err" connected

@@ -76,7 +76,11 @@ ok "what is no text is no harm: it is shown to those who asked for all" await 5 
 ok "and on a terminal it stays in its place" await 5 says watcher.out '^evil: anna: not I$'
 ok "no control character goes to who knows lines" test "$(LC_ALL=C grep -cP '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]' "$work/watcher.out")" -eq 0
 client twin see:NICK 'say:anna\n' 'say:I am anna\n' rest:5
-ok "a nickname that somebody has: both are shown, differently" await 5 event ears '.text == "I am anna" and .nick != "anna"'
+await 5 event ears '.text == "I am anna"'
+tell anna "so am I"
+await 5 event ears '.text == "so am I"'
+ok "a nickname that somebody has: both are shown, differently" test \
+    "$(jq -r 'select(.text == "I am anna" or .text == "so am I") | .nick' "$work/ears.out" | sort -u | grep -c '^anna')" -eq 2
 client space see:NICK 'say:a b\tc~\n' 'say:odd name\n' rest:5
 ok "a nickname that is none is cleaned" await 5 event ears '.text == "odd name" and (.nick | test("^[^ \t~]+$"))'
 ok "who types slowly is one person with one name and one word" await 5 heard slowly "one word"

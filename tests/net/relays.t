@@ -23,7 +23,7 @@ relay other0 q0 hub.example
 await 10 event anna '.event == "join" and .nick == "bert"'
 await 10 event bert '.event == "join" and .nick == "anna"'
 
-record wire0 lan0 udp
+record wire0 lan0 ip and udp # each goes to both groups
 sniffer=$pid
 for n in $(seq 100); do
     tell bert "bert, line $n"

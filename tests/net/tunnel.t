@@ -11,8 +11,8 @@ needs socat
 lan net
 lan lan0
 hosts net 10.0.0 a b
-plug a lan0 eth1 192.168.1.1/24
-hosts lan0 192.168.2 l
+plug a lan0 eth1 192.168.1.254/24
+hosts lan0 192.168.1 l
 # tunnel HOST ADDRESS PEER: one end.
 tunnel() {
     start "tunnel-$1" "$1" socat "UDP4-DATAGRAM:$3:1194,bind=:1194" "TUN:$2/24,tun-name=tun0,iff-up,iff-no-pi"
@@ -33,11 +33,11 @@ ok "and the other way" await 5 has bert $'through the tunnel\nи обратно'
 for n in a b; do
     on "$n" nft -f - <<'NFT'
 table inet f {
-    chain out {
-        type filter hook output priority 0
-        oifname "tun0" ip daddr 224.0.0.0/4 drop
-        oifname "tun0" ip6 daddr ff00::/8 drop
-        oifname "tun0" ip daddr 10.8.0.255 drop
+    chain in {
+        type filter hook prerouting priority 0
+        iifname "tun0" ip daddr 224.0.0.0/4 drop
+        iifname "tun0" ip6 daddr ff00::/8 drop
+        iifname "tun0" ip daddr 10.8.0.255 drop
     }
 }
 NFT
@@ -45,7 +45,7 @@ done
 ok "no multicast crosses it: nobody is reached" status 1 on b "$LANCHAT" say -i tun0 -r quiet "lost"
 listener ll l
 hub hub b
-relay relay a 10.8.0.2 -i eth1
+relay relay a -i eth1 10.8.0.2
 person lena l
 person paul b --via 10.8.0.2
 ok "a relay and a hub: seen" await 5 event paul '.event == "join" and .nick == "lena"'
