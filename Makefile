@@ -31,12 +31,14 @@ io   := $(wildcard src/io/*.c src/io/$(PLATFORM)/*.c)
 app  := $(wildcard src/app/*.c)
 unit := $(wildcard tests/unit/test_*.c)
 
+unit_parts := src/app/lines.c src/io/greeting.c src/io/url.c src/io/feed.c src/io/timers.c src/io/$(PLATFORM)/loop.c
+
 objects      = $(patsubst %.c,$(BUILD)/%.o,$(1))
 network      := $(addprefix tests/sim/,carry.c connection.c heap.c net.c netlog.c)
 unit_objects := $(call objects,$(filter-out $(unit),$(wildcard tests/unit/*.c)) $(network))
 unit_tests   := $(patsubst tests/unit/%.c,$(BUILD)/%,$(unit))
 
-simulation   := $(network) $(addprefix tests/sim/,attack.c invariants.c peek.c plan.c scenario.c sim.c table.c trace.c) \
+simulation   := $(network) $(addprefix tests/sim/,attack.c guests.c invariants.c peek.c plan.c scenario.c sim.c table.c trace.c) \
                 tests/unit/memory.c
 
 CHECK_CFLAGS = $(shell pkg-config --cflags check)
@@ -49,17 +51,17 @@ $(PROGRAM): $(call objects,$(core) $(io) $(app))
 
 $(BUILD)/src/core/%.o $(BUILD)/src/app/%.o: FEATURES := $(POSIX)
 $(BUILD)/src/io/%.o: FEATURES := $(SYSTEM)
-$(BUILD)/tests/%.o: FEATURES := $(SYSTEM) -Isrc/core -Isrc/app -Itests/unit -Itests/sim -DWIRE_DIR='"tests/wire"' $(CHECK_CFLAGS)
+$(BUILD)/tests/%.o: FEATURES := $(SYSTEM) -Isrc/core -Isrc/io -Isrc/app -Itests/unit -Itests/sim -DWIRE_DIR='"tests/wire"' $(CHECK_CFLAGS)
 
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(BASE) $(FEATURES) $(CFLAGS) -c -o $@ $<
 
-# Units: one Check program for each module. They link the core and what of the app is pure.
+# Units: one Check program for each module. They link the core and what else needs no network.
 # Tests may make any allocation fail.
 WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
 
-$(BUILD)/test_%: $(BUILD)/tests/unit/test_%.o $(unit_objects) $(call objects,$(core) src/app/lines.c)
+$(BUILD)/test_%: $(BUILD)/tests/unit/test_%.o $(unit_objects) $(call objects,$(core) $(unit_parts))
 	$(CC) $(BASE) $(CFLAGS) $(LDFLAGS) $(WRAP) -o $@ $^ $(CHECK_LIBS)
 
 # The simulator: SEEDS random scenarios from SEED on, JOBS at a time. WITH: what of the core is tried; TRACE=1: print
@@ -104,7 +106,7 @@ check: check-unit pure $(PROGRAM)
 	LANCHAT=$(abspath $(PROGRAM)) prove tests/net/smoke.t
 
 # The benchmark prints what is measured beside a reference of the same run, as root: `make bench`, or a part of it with
-# ONLY=loss, speed, latency, crowd, join. Against NORM it is only where libnorm is installed.
+# ONLY=loss, speed, latency, crowd, join, hub, relay. Against NORM it is only where libnorm is installed.
 bench_programs := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(filter-out %/norm.c,$(wildcard tests/bench/*.c)))
 ifeq ($(shell pkg-config --exists norm 2>/dev/null && echo yes),yes)
 bench_programs += $(BUILD)/bench/norm

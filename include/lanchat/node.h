@@ -239,7 +239,7 @@ struct node_peer {
     enum wire_role role;
     char nick[NODE_SHOWN_MAX + 1]; /* as shown; empty: none */
     bool heard;                    /* itself, not only through others */
-    bool has, silent;              /* in the census */
+    bool waited, has, silent;      /* in the census: it counts; it has it; it answered nothing */
     int link;                      /* where it was heard last, and how */
     enum wire_path path;
     struct node_address address;

@@ -3,6 +3,8 @@
 #ifndef LANCHAT_SYSTEM_H
 #define LANCHAT_SYSTEM_H
 
+#include <sys/types.h>
+
 #include "lanchat/node.h"
 
 /* Opens /dev/null for each of the three standard descriptors that is closed, so that no socket takes its
@@ -18,12 +20,20 @@ struct node_time system_time(void);
 /* Fills from the system's generator (getentropy, else /dev/urandom); ends the program when there is none. */
 void system_random(void *context, void *bytes, size_t length);
 
+/* Whether this is root; becomes another user, with that user's groups, for good. False, with errno set (0: there
+ * is no such user), on failure. */
+bool system_is_root(void);
+bool system_become(const char *user);
+
 /* From here on SIGINT, SIGTERM and SIGHUP are noted and make the returned descriptor readable (a self-pipe),
  * and SIGPIPE is ignored. -1, with errno set, on failure. */
 int system_signals(void);
 
 /* The signal that came first, or 0. */
 int system_signal(void);
+
+/* fork(2), in whose child signals do again what they do by default: they are not the program's. */
+pid_t system_fork(void);
 
 /* Ends the program as that signal does. */
 _Noreturn void system_die(int signal);

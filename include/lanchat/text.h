@@ -40,6 +40,10 @@ bool text_name_valid(struct span name, size_t max);
  * it. Returns the length. */
 size_t text_name_clean(struct span name, char *out, size_t max);
 
+/* Makes a nickname of what somebody gave as one: with `_` for the blanks inside it, or `guest` if nothing of
+ * it may stand in a name. */
+void text_nick_make(struct span given, char out[TEXT_NICK_MAX + 1]);
+
 /* Repairs what a person or a pipe typed: invalid bytes and NUL become U+FFFD. Writes at most `size` bytes to
  * `out`; 3 x the input's length is always enough. Returns the length. */
 size_t text_repair(struct span in, char *out, size_t size);

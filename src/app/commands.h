@@ -10,7 +10,11 @@ enum command_bit {
     COMMAND_LISTEN = 4,
     COMMAND_WHO = 8,
     COMMAND_ROOMS = 16,
-    COMMAND_ALL = 31,
+    COMMAND_HUB = 32,
+    COMMAND_RELAY = 64,
+    COMMAND_PEOPLE = 31, /* those of one room and for one person or script */
+    COMMAND_LAN = COMMAND_PEOPLE | COMMAND_RELAY,
+    COMMAND_ALL = COMMAND_LAN | COMMAND_HUB,
 };
 
 enum status {
@@ -24,5 +28,7 @@ int command_say(const struct options *options);
 int command_listen(const struct options *options);
 int command_who(const struct options *options);
 int command_rooms(const struct options *options);
+int command_hub(const struct options *options);
+int command_relay(const struct options *options);
 
 #endif

@@ -9,13 +9,17 @@
 #endif
 
 static const struct command commands[] = {
-    {"",       "",           "chat with whoever is on this network",                                      COMMAND_CHAT,   command_chat  },
+    {"",       "",           "chat with whoever is on this network",                                              COMMAND_CHAT,   command_chat  },
     {"say",    "[TEXT ...]", "say TEXT, or each line of standard input, and wait until everybody has it",
-     COMMAND_SAY,                                                                                                         command_say   },
-    {"listen", "",           "print what is said",                                                        COMMAND_LISTEN, command_listen},
-    {"who",    "",           "list who is here",                                                          COMMAND_WHO,    command_who   },
-    {"rooms",  "",           "list the rooms in use and how many people are in each",                     COMMAND_ROOMS,  command_rooms },
-    {NULL,     NULL,         NULL,                                                                        0,              NULL          },
+     COMMAND_SAY,                                                                                                                 command_say   },
+    {"listen", "",           "print what is said",                                                                COMMAND_LISTEN, command_listen},
+    {"who",    "",           "list who is here",                                                                  COMMAND_WHO,    command_who   },
+    {"rooms",  "",           "list the rooms in use and how many people are in each",                             COMMAND_ROOMS,  command_rooms },
+    {"hub",    "",           "carry the talk of hosts off the LAN: a TCP server for them, and for nc and telnet",
+     COMMAND_HUB,                                                                                                                 command_hub   },
+    {"relay",  "[URL]",      "bridge this host's LANs, and a hub or a tutorial chat server (nick://HOST)",
+     COMMAND_RELAY,                                                                                                               command_relay },
+    {NULL,     NULL,         NULL,                                                                                0,              NULL          },
 };
 
 static int run(const struct options *options)

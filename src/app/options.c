@@ -14,6 +14,7 @@
 #define WAIT_MOST_S     31536000.0 /* a year */
 #define HISTORY_MOST    1000
 #define HISTORY_IN_CHAT 50
+#define NICK_OF_RELAY   "lanchat" /* at a tutorial chat server */
 
 /* What is wrong with a value, or NULL. */
 typedef const char *apply_option(struct options *options, const char *value);
@@ -56,11 +57,24 @@ static const char *set_nick(struct options *options, const char *value)
     return NULL;
 }
 
+/* Those of the command line take the place of the default ones. Who carries more than one room repeats it. */
 static const char *set_room(struct options *options, const char *value)
 {
+    bool carries = options->command->bit & (COMMAND_HUB | COMMAND_RELAY);
+
+    if (carries && strcmp(value, "*") == 0) {
+        options->every_room = true;
+        return NULL;
+    }
     if (!text_name_valid(span_of(value), TEXT_ROOM_MAX))
         return "not a room (1 to 64 bytes of UTF-8, without ~, white space and control characters)";
-    options->room = value;
+    if (options->room_is_default || !carries)
+        options->room_count = 0;
+    options->room_is_default = false;
+    if (options->room_count == OPTIONS_ROOMS_MAX)
+        return "too many rooms";
+    options->rooms[options->room_count++] = value;
+    options->room = options->rooms[0];
     return NULL;
 }
 
@@ -150,6 +164,80 @@ static const char *set_history(struct options *options, const char *value)
     return NULL;
 }
 
+static const char *set_via(struct options *options, const char *value)
+{
+    const char *wrong = url_parse(&options->url, value);
+
+    if (wrong)
+        return wrong;
+    if (options->url.kind != URL_HUB)
+        return "not a lanchat hub (a tutorial chat server takes part through lanchat relay)";
+    options->off_lan = true;
+    return NULL;
+}
+
+/* [ADDRESS:]PORT; an IPv6 address stands in brackets. */
+static const char *add_listen(struct options *options, const char *value)
+{
+    const char *colon = strrchr(value, ':');
+    const char *from = value;
+    size_t length = colon ? (size_t)(colon - value) : 0;
+    struct server_listen *listen = &options->listens[options->server.listen_count];
+    struct in_addr ipv4;
+    struct in6_addr ipv6;
+    unsigned long port;
+
+    if (options->server.listen_count == OPTIONS_LISTENS_MAX)
+        return "too many places to listen";
+    if (!parse_number(colon ? colon + 1 : value, 1, UINT16_MAX, &port))
+        return "not [ADDRESS:]PORT (1 to 65535)";
+    bool brackets = length > 2 && value[0] == '[' && value[length - 1] == ']';
+    if (brackets) {
+        from++;
+        length -= 2;
+    }
+    if (length >= sizeof listen->address)
+        return "not [ADDRESS:]PORT";
+    *listen = (struct server_listen){.port = (uint16_t)port};
+    memcpy(listen->address, from, length);
+    if (colon && inet_pton(brackets ? AF_INET6 : AF_INET, listen->address,
+                           brackets ? (void *)&ipv6 : (void *)&ipv4) != 1)
+        return "not [ADDRESS:]PORT (an IPv6 address in brackets)";
+    options->server.listen_count++;
+    return NULL;
+}
+
+static const char *add_allow(struct options *options, const char *value)
+{
+    const char *slash = strchr(value, '/');
+    size_t length = slash ? (size_t)(slash - value) : strlen(value);
+    struct server_allow *allow = &options->allows[options->server.allow_count];
+    char address[INET6_ADDRSTRLEN];
+    unsigned long bits;
+
+    if (options->server.allow_count == OPTIONS_ALLOWS_MAX)
+        return "too many addresses";
+    if (length >= sizeof address)
+        return "not ADDRESS[/BITS]";
+    memcpy(address, value, length);
+    address[length] = '\0';
+    *allow = (struct server_allow){.family = strchr(address, ':') ? AF_INET6 : AF_INET};
+    unsigned most = allow->family == AF_INET ? 32 : 128;
+    if (inet_pton(allow->family, address, allow->address) != 1)
+        return "not ADDRESS[/BITS]";
+    if (slash && !parse_number(slash + 1, 0, most, &bits))
+        return most == 32 ? "not ADDRESS[/BITS] (0 to 32)" : "not ADDRESS[/BITS] (0 to 128)";
+    allow->bits = slash ? (unsigned)bits : most;
+    options->server.allow_count++;
+    return NULL;
+}
+
+static const char *set_user(struct options *options, const char *value)
+{
+    options->user = value;
+    return *value ? NULL : "not a user";
+}
+
 static const char *set_json(struct options *options, const char *value)
 {
     (void)value;
@@ -205,33 +293,42 @@ static const char *set_version(struct options *options, const char *value)
 }
 
 static const struct option {
-    char letter;
+    char letter;              /* '\0': it has none */
     const char *name, *value; /* value NULL: takes none */
     const char *purpose;
     unsigned commands;
     apply_option *apply;
 } table[] = {
-    {'n', "nick",      "NICK",    "nickname (default: $LANCHAT_NICK, else the login name)",
-     COMMAND_CHAT | COMMAND_SAY,                                                                                                     set_nick     },
-    {'r', "room",      "ROOM",    "room (default: lobby)",                                             COMMAND_ALL & ~COMMAND_ROOMS, set_room     },
-    {'i', "interface", "NAME",    "use only this interface; may be repeated",                          COMMAND_ALL,                  add_interface},
-    {'4', "ipv4",      NULL,      "only IPv4",                                                         COMMAND_ALL,                  set_ipv4     },
-    {'6', "ipv6",      NULL,      "only IPv6",                                                         COMMAND_ALL,                  set_ipv6     },
-    {'p', "port",      "PORT",    "the LAN's UDP port (default: 55555)",                               COMMAND_ALL,                  set_port     },
-    {'g', "group",     "ADDR",    "multicast group; once for each family",                             COMMAND_ALL,                  set_group    },
-    {'t', "ttl",       "N",       "TTL and hop limit of multicast (default: 1)",                       COMMAND_ALL,                  set_hops     },
-    {'b', "broadcast", NULL,      "send to the IPv4 broadcast addresses too",                          COMMAND_ALL,                  set_broadcast},
-    {'H', "history",   "N",       "show the last N messages on joining (default: 50 in chat, else 0)",
-     COMMAND_CHAT | COMMAND_LISTEN,                                                                                                  set_history  },
-    {'j', "json",      NULL,      "one JSON object a line on standard output",                         COMMAND_ALL,                  set_json     },
-    {'c', "count",     "N",       "listen: end after N messages; say: N others having it is enough",
-     COMMAND_LISTEN | COMMAND_SAY,                                                                                                   set_count    },
-    {'m', "match",     "ERE",     "listen: only messages whose text matches",                          COMMAND_LISTEN,               set_match    },
-    {'w', "wait",      "SECONDS", "give up after this long (say 5, who and rooms 1)",                  COMMAND_ALL & ~COMMAND_CHAT,
-     set_wait                                                                                                                                     },
-    {'q', "quiet",     NULL,      "no notices",                                                        COMMAND_ALL,                  set_quiet    },
-    {'h', "help",      NULL,      "show this",                                                         COMMAND_ALL,                  set_help     },
-    {'V', "version",   NULL,      "show the version",                                                  COMMAND_ALL,                  set_version  },
+    {'n',  "nick",      "NICK",        "nickname (default: $LANCHAT_NICK, else the login name; relay: lanchat)",
+     COMMAND_CHAT | COMMAND_SAY | COMMAND_RELAY,                                                                                        set_nick     },
+    {'r',  "room",      "ROOM",        "room (default: lobby; of a hub: all); hub, relay: may be repeated, '*' is all",
+     COMMAND_ALL & ~COMMAND_ROOMS,                                                                                                      set_room     },
+    {'i',  "interface", "NAME",        "use only this interface; may be repeated",                                      COMMAND_LAN,    add_interface},
+    {'4',  "ipv4",      NULL,          "only IPv4",                                                                     COMMAND_LAN,    set_ipv4     },
+    {'6',  "ipv6",      NULL,          "only IPv6",                                                                     COMMAND_LAN,    set_ipv6     },
+    {'p',  "port",      "PORT",        "the LAN's UDP port (default: 55555)",                                           COMMAND_LAN,    set_port     },
+    {'g',  "group",     "ADDR",        "multicast group; once for each family",                                         COMMAND_LAN,    set_group    },
+    {'t',  "ttl",       "N",           "TTL and hop limit of multicast (default: 1)",                                   COMMAND_LAN,    set_hops     },
+    {'b',  "broadcast", NULL,          "send to the IPv4 broadcast addresses too",                                      COMMAND_LAN,    set_broadcast},
+    {'\0', "via",       "URL",         "talk through a hub instead of the LAN; hub: link to another hub as well",
+     COMMAND_ALL & ~COMMAND_RELAY,                                                                                                      set_via      },
+    {'H',  "history",   "N",           "show the last N messages on joining (default: 50 in chat, else 0)",
+     COMMAND_CHAT | COMMAND_LISTEN,                                                                                                     set_history  },
+    {'j',  "json",      NULL,          "one JSON object a line on standard output",                                     COMMAND_PEOPLE, set_json     },
+    {'c',  "count",     "N",           "listen: end after N messages; say: N others having it is enough",
+     COMMAND_LISTEN | COMMAND_SAY,                                                                                                      set_count    },
+    {'m',  "match",     "ERE",         "listen: only messages whose text matches",                                      COMMAND_LISTEN, set_match    },
+    {'w',  "wait",      "SECONDS",     "give up after this long (say 5, who and rooms 1)",
+     COMMAND_PEOPLE & ~COMMAND_CHAT,                                                                                                    set_wait     },
+    {'q',  "quiet",     NULL,          "no notices",                                                                    COMMAND_ALL,    set_quiet    },
+    {'l',  "listen",    "[ADDR:]PORT", "hub: where to listen (default: 55555); may be repeated",                        COMMAND_HUB,
+     add_listen                                                                                                                                      },
+    {'\0', "allow",     "ADDR[/BITS]", "hub: who may connect (default: all); may be repeated",                          COMMAND_HUB,
+     add_allow                                                                                                                                       },
+    {'\0', "user",      "NAME",        "hub, relay started as root: become this user (default: nobody)",
+     COMMAND_HUB | COMMAND_RELAY,                                                                                                       set_user     },
+    {'h',  "help",      NULL,          "show this",                                                                     COMMAND_ALL,    set_help     },
+    {'V',  "version",   NULL,          "show the version",                                                              COMMAND_ALL,    set_version  },
 };
 
 #define TABLE_LENGTH (sizeof table / sizeof *table)
@@ -243,10 +340,20 @@ struct words {
     bool defaults; /* options that are not for this command are passed over */
 };
 
+/* As the user may have written it: an option without a letter has only its name. */
+static const char *option_text(const struct option *option, char text[32])
+{
+    if (option->letter)
+        snprintf(text, 32, "-%c", option->letter);
+    else
+        snprintf(text, 32, "--%s", option->name);
+    return text;
+}
+
 static const struct option *find_letter(char letter)
 {
     for (size_t i = 0; i < TABLE_LENGTH; i++)
-        if (table[i].letter == letter)
+        if (letter && table[i].letter == letter)
             return &table[i];
     return NULL;
 }
@@ -262,10 +369,12 @@ static const struct option *find_name(const char *name, size_t length)
 static bool apply(struct options *options, const struct words *words, const struct option *option,
                   const char *value)
 {
+    char text[32];
+
     if (!(option->commands & options->command->bit)) {
         if (words->defaults)
             return true;
-        report("-%c: not an option of %s", option->letter,
+        report("%s: not an option of %s", option_text(option, text),
                options->command->name[0] ? options->command->name : "chat");
         return false;
     }
@@ -273,9 +382,9 @@ static bool apply(struct options *options, const struct words *words, const stru
     if (!wrong)
         return true;
     if (value)
-        report("-%c %s: %s", option->letter, value, wrong);
+        report("%s %s: %s", option_text(option, text), value, wrong);
     else
-        report("-%c: %s", option->letter, wrong);
+        report("%s: %s", option_text(option, text), wrong);
     return false;
 }
 
@@ -451,6 +560,7 @@ static bool take_defaults(struct options *options)
             return false;
     }
     options->family = '\0'; /* the command line may say otherwise */
+    options->room_is_default = true;
     return true;
 }
 
@@ -476,7 +586,8 @@ bool options_parse(struct options *options, const struct command *commands, int 
 {
     const char *word = command_word(argc, argv);
 
-    *options = (struct options){.room = "lobby"};
+    *options =
+        (struct options){.room = "lobby", .rooms = {"lobby"}, .room_count = 1, .room_is_default = true};
     lan_options_default(&options->lan);
     options->command = find_command(commands, word ? word : "");
     if (!options->command) {
@@ -488,6 +599,10 @@ bool options_parse(struct options *options, const struct command *commands, int 
     if (!take_defaults(options) || !take_arguments(options, argc, argv))
         return false;
     options->lan.names = options->interfaces;
+    options->server.listens = options->listens;
+    options->server.allows = options->allows;
+    if (options->nick[0] == '\0' && options->command->bit == COMMAND_RELAY)
+        strncpy(options->nick, NICK_OF_RELAY, sizeof options->nick - 1);
     return options->nick[0] != '\0' || default_nick(options);
 }
 
@@ -509,7 +624,8 @@ void options_help(const struct command *commands)
         char names[40];
         snprintf(names, sizeof names, "--%s%s%s", table[i].name, table[i].value ? " " : "",
                  table[i].value ? table[i].value : "");
-        printf("  -%c, %-20s %s\n", table[i].letter, names, table[i].purpose);
+        printf(table[i].letter ? "  -%c, %-20s %s\n" : "  %c   %-20s %s\n",
+               table[i].letter ? table[i].letter : ' ', names, table[i].purpose);
     }
     puts("\nLANCHAT_OPTIONS in the environment holds defaults. The manual: man lanchat.");
 }

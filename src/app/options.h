@@ -5,8 +5,13 @@
 #include <regex.h>
 
 #include "lanchat/lan.h"
+#include "lanchat/server.h"
+#include "lanchat/url.h"
 
 #define OPTIONS_INTERFACES_MAX 64
+#define OPTIONS_ROOMS_MAX      64
+#define OPTIONS_LISTENS_MAX    16
+#define OPTIONS_ALLOWS_MAX     256
 
 struct options;
 
@@ -21,9 +26,18 @@ struct command {
 struct options {
     const struct command *command;
     char nick[TEXT_NICK_MAX + 1];
-    const char *room;
+    const char *room;                     /* the first of these */
+    const char *rooms[OPTIONS_ROOMS_MAX]; /* hub and relay carry several */
+    size_t room_count;
+    bool room_is_default, every_room;
     struct lan_options lan;
-    char family; /* -4 or -6 was given: '4' or '6' */
+    bool off_lan;   /* --via was given */
+    struct url url; /* of --via, or relay's operand; an empty host: none */
+    struct server_options server;
+    struct server_listen listens[OPTIONS_LISTENS_MAX];
+    struct server_allow allows[OPTIONS_ALLOWS_MAX];
+    const char *user; /* of --user */
+    char family;      /* -4 or -6 was given: '4' or '6' */
     const char *interfaces[OPTIONS_INTERFACES_MAX];
     bool json, quiet;
     unsigned history; /* messages of before that are shown first */

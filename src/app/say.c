@@ -31,7 +31,7 @@ static void name_those(const struct session *session, bool silent, const char *w
     char who[LAN_ADDRESS_MAX + 16];
 
     for (size_t i = 0; node_peer(session->node, i, &peer); i++) {
-        if (peer.room != wire_room_tag(span_of(session->options->room)) || peer.has || peer.silent != silent)
+        if (!peer.waited || peer.has || peer.silent != silent)
             continue;
         describe(&peer, who, sizeof who);
         report("%s: %s", who, what);
@@ -111,9 +111,10 @@ static void begin(struct session *session)
 
 static void on_event(struct session *session, const struct node_event *event)
 {
-    if (event->type == NODE_READY)
+    if (event->type == NODE_READY) {
+        session->give_up_us = LOOP_FOREVER;
         begin(session);
-    else if (event->type == NODE_CENSUS)
+    } else if (event->type == NODE_CENSUS)
         judge(session, true);
 }
 
@@ -126,6 +127,8 @@ int command_say(const struct options *options)
     session.event = on_event;
     session.input_ended = on_input_ended;
     session.timed_out = on_timeout;
+    if (options->off_lan) /* a hub must be reached in that time */
+        session_give_up_after(&session, options->waiting ? options->wait_us : WAIT_US);
     int status = session_run(&session);
     if (session.signal)
         system_die(session.signal);

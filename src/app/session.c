@@ -11,6 +11,7 @@
 #define READ_OCTETS  65536
 #define STORE_OCTETS (1024 * 1024)
 #define BYE_US       UINT64_C(1000000) /* at most, for what is still to be sent */
+#define FLUSH_US     UINT64_C(2000000) /* likewise, for what waits for a hub's clients */
 
 static void on_signal(void *context)
 {
@@ -28,44 +29,108 @@ static void on_notice(void *context, const char *line)
         report("%s", line);
 }
 
+static void close_all(struct session *session)
+{
+    server_close(session->server);
+    text_server_close(session->text_server);
+    uplink_close(session->uplink);
+    lan_close(session->lan);
+    links_free(session->links);
+    node_free(session->node);
+    loop_free(session->loop);
+    output_close(&session->output);
+}
+
+/* Who is here for one thing tells at the end why there was no hub. */
+static void on_no_notice(void *context, const char *line)
+{
+    (void)context;
+    (void)line;
+}
+
 static bool fail(struct session *session, const char *what, int status)
 {
     report("%s", what);
     session->status = status;
-    output_close(&session->output);
-    links_free(session->links);
-    node_free(session->node);
-    loop_free(session->loop);
+    close_all(session);
     return false;
 }
 
-bool session_open(struct session *session, const struct options *options, enum wire_role role)
+static bool carry_rooms(struct session *session)
 {
-    char error[LAN_ERROR_MAX];
-    bool usage;
+    const struct options *options = session->options;
+
+    for (size_t i = 1; i < options->room_count; i++)
+        if (!node_carry(session->node, span_of(options->rooms[i]), system_time()))
+            return false;
+    return true;
+}
+
+static bool open_node(struct session *session, enum wire_role role)
+{
+    const struct options *options = session->options;
+    bool forwards = role == WIRE_HUB || role == WIRE_RELAY;
     struct node_config config = {
         .role = role,
         .nick = span_of(options->nick),
         .room = span_of(options->room),
+        .forwards = forwards,
+        .every_room = options->every_room || (role == WIRE_HUB && options->room_is_default),
         .random = {system_random, NULL},
         .store_octets = STORE_OCTETS,
         .history = options->history,
     };
 
-    *session = (struct session){.options = options, .give_up_us = LOOP_FOREVER};
     node_timing_default(&config.timing);
+    session->node = node_new(&config, system_time());
+    session->links = session->node ? links_new(session->node) : NULL;
+    return session->links && (!forwards || carry_rooms(session));
+}
+
+/* The ways off the LAN. */
+static bool open_tcp(struct session *session, enum wire_role role, char error[LAN_ERROR_MAX])
+{
+    const struct options *options = session->options;
+    const unsigned at_once = COMMAND_SAY | COMMAND_WHO | COMMAND_ROOMS;
+    struct server_options server = options->server;
+
+    server.room = wire_room_tag(span_of(options->room));
+    snprintf(error, LAN_ERROR_MAX, "%s", strerror(ENOMEM));
+    if (role == WIRE_HUB) {
+        session->server =
+            server_open(&server, session->loop, session->links, session->node, on_notice, session, error);
+        if (!session->server)
+            return false;
+    }
+    if (options->url.host[0] && options->url.kind == URL_HUB)
+        session->uplink = uplink_open(&options->url, session->loop, session->links, session->node,
+                                      options->command->bit & at_once ? on_no_notice : on_notice, session);
+    else if (options->url.host[0])
+        session->text_server = text_server_open(&options->url, span_of(options->nick), server.room,
+                                                session->loop, session->node, on_notice, session);
+    return !options->url.host[0] || session->uplink || session->text_server;
+}
+
+bool session_open(struct session *session, const struct options *options, enum wire_role role)
+{
+    char error[LAN_ERROR_MAX];
+    bool usage = false;
+
+    *session = (struct session){.options = options, .give_up_us = LOOP_FOREVER};
     bool printing = output_open(&session->output, options);
     int signals = printing ? system_signals() : -1;
     session->loop = loop_new();
-    session->node = node_new(&config, system_time());
-    session->links = session->node ? links_new(session->node) : NULL;
-    if (signals < 0 || !session->loop || !session->links ||
+    if (signals < 0 || !session->loop || !open_node(session, role) ||
         !loop_add(session->loop, signals, on_signal, session))
         return fail(session, strerror(errno), STATUS_FAILED);
-    session->lan = lan_open(&options->lan, session->loop, session->links, session->node, on_notice, session,
-                            error, &usage);
-    if (!session->lan)
-        return fail(session, error, usage ? STATUS_USAGE : STATUS_FAILED);
+    if (role != WIRE_HUB && !options->off_lan) {
+        session->lan = lan_open(&options->lan, session->loop, session->links, session->node, on_notice,
+                                session, error, &usage);
+        if (!session->lan)
+            return fail(session, error, usage ? STATUS_USAGE : STATUS_FAILED);
+    }
+    if (!open_tcp(session, role, error))
+        return fail(session, error, STATUS_FAILED);
     return true;
 }
 
@@ -162,9 +227,14 @@ static void take_events(struct session *session)
 {
     struct node_event event;
 
-    while (!session->done && node_event(session->node, &event))
+    while (!session->done && node_event(session->node, &event)) {
+        if (session->server)
+            server_event(session->server, &event);
+        if (session->text_server)
+            text_server_event(session->text_server, &event);
         if (session->event)
             session->event(session, &event);
+    }
 }
 
 /* A reader that has gone is no error: there is nobody left to tell. */
@@ -183,48 +253,112 @@ static void flush_output(struct session *session)
     session_end(session, error == EPIPE ? STATUS_DONE : STATUS_FAILED);
 }
 
+static void tick(struct session *session)
+{
+    if (session->lan)
+        lan_tick(session->lan);
+    if (session->uplink)
+        uplink_tick(session->uplink);
+    if (session->text_server)
+        text_server_tick(session->text_server);
+    if (session->server)
+        server_tick(session->server);
+    node_tick(session->node, system_time());
+}
+
+/* What the node has to send goes out, and what waits in the buffers of connections. */
+static void flush(struct session *session)
+{
+    links_flush(session->links);
+    if (session->uplink)
+        uplink_flush(session->uplink);
+    if (session->text_server)
+        text_server_flush(session->text_server);
+    if (session->server)
+        server_flush(session->server);
+}
+
+static uint64_t deadline_of(const struct session *session)
+{
+    uint64_t deadlines[] = {
+        node_deadline(session->node),
+        links_unsent(session->links) ? 0 : LOOP_FOREVER,
+        session->lan ? lan_deadline(session->lan) : LOOP_FOREVER,
+        session->uplink ? uplink_deadline(session->uplink) : LOOP_FOREVER,
+        session->text_server ? text_server_deadline(session->text_server) : LOOP_FOREVER,
+        session->server ? server_deadline(session->server) : LOOP_FOREVER,
+        session->give_up_us,
+    };
+    uint64_t least = LOOP_FOREVER;
+
+    for (size_t i = 0; i < sizeof deadlines / sizeof *deadlines; i++)
+        if (deadlines[i] < least)
+            least = deadlines[i];
+    return least;
+}
+
+static void end_unreached(struct session *session)
+{
+    report("%s", uplink_error(session->uplink));
+    session_end(session, STATUS_FAILED);
+}
+
+/* Without a hub there was nothing that could be done in time. */
+static void time_out(struct session *session)
+{
+    session->give_up_us = LOOP_FOREVER;
+    if (session->options->off_lan && !node_ready(session->node))
+        end_unreached(session);
+    else if (session->timed_out)
+        session->timed_out(session);
+}
+
 static void turn(struct session *session)
 {
-    lan_tick(session->lan);
-    node_tick(session->node, system_time());
+    tick(session);
     links_flush(session->links);
     take_events(session);
-    links_flush(session->links);
+    flush(session);
     flush_output(session);
-    if (!session->done && session->give_up_us <= system_time().now_us) {
-        session->give_up_us = LOOP_FOREVER;
-        if (session->timed_out)
-            session->timed_out(session);
-    }
+    if (!session->done && session->uplink && uplink_state(session->uplink) == UPLINK_REFUSED)
+        end_unreached(session); /* what is no hub will never be one */
+    if (!session->done && session->give_up_us <= system_time().now_us)
+        time_out(session);
     pace_input(session);
 }
 
 static void wait_for_more(struct session *session)
 {
-    uint64_t now = system_time().now_us, deadline = node_deadline(session->node);
-
-    if (links_unsent(session->links))
-        deadline = 0;
-    if (lan_deadline(session->lan) < deadline)
-        deadline = lan_deadline(session->lan);
-    if (session->give_up_us < deadline)
-        deadline = session->give_up_us;
+    uint64_t now = system_time().now_us, deadline = deadline_of(session);
     uint64_t timeout = deadline == LOOP_FOREVER ? LOOP_FOREVER : deadline > now ? deadline - now : 0;
+
     if (!loop_wait(session->loop, timeout)) {
         report("waiting: %s", strerror(errno));
         session_end(session, STATUS_FAILED);
     }
 }
 
-/* What was said last and the bye should go out, but a LAN that takes nothing is not waited for. */
+static bool is_unsent(const struct session *session)
+{
+    return links_unsent(session->links) || (session->uplink && uplink_unsent(session->uplink)) ||
+           (session->server && server_unsent(session->server));
+}
+
+/* What was said last and the bye should go out, but a network that takes nothing is not waited for. */
 static void say_bye(struct session *session)
 {
-    uint64_t until = system_time().now_us + BYE_US;
+    uint64_t until = system_time().now_us + (session->server ? FLUSH_US : BYE_US);
 
+    if (session->server)
+        server_stop(session->server);
     node_bye(session->node, system_time());
-    do
-        links_flush(session->links);
-    while (links_unsent(session->links) && system_time().now_us < until);
+    take_events(session);
+    flush(session);
+    while (is_unsent(session) && system_time().now_us < until) {
+        if (!loop_wait(session->loop, until - system_time().now_us))
+            break;
+        flush(session);
+    }
 }
 
 int session_run(struct session *session)
@@ -236,10 +370,6 @@ int session_run(struct session *session)
     }
     flush_output(session);
     say_bye(session);
-    lan_close(session->lan);
-    links_free(session->links);
-    node_free(session->node);
-    loop_free(session->loop);
-    output_close(&session->output);
+    close_all(session);
     return session->status;
 }

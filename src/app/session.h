@@ -1,9 +1,12 @@
-/* A command at work: a node, its LAN, perhaps standard input, and the loop that turns them. A command fills
- * in what it wants to be told and calls session_run. */
+/* A command at work: a node, its links (the LAN, a hub, those who connect), perhaps standard input, and the
+ * loop that turns them. A command fills in what it wants to be told and calls session_run. */
 #ifndef LANCHAT_SESSION_H
 #define LANCHAT_SESSION_H
 
 #include "commands.h"
+#include "lanchat/links.h"
+#include "lanchat/text_server.h"
+#include "lanchat/uplink.h"
 #include "lines.h"
 #include "output.h"
 
@@ -13,7 +16,10 @@ struct session {
     struct loop *loop;
     struct node *node;
     struct links *links;
-    struct lan *lan;
+    struct lan *lan; /* this and those below: NULL when the command has none */
+    struct uplink *uplink;
+    struct text_server *text_server;
+    struct server *server;
     uint64_t give_up_us; /* when timed_out is called; LOOP_FOREVER: never */
     bool done;
     int status;

@@ -4,7 +4,8 @@
 #include "lanchat/system.h"
 #include "session.h"
 
-#define WAIT_US UINT64_C(1000000)
+#define WAIT_US    UINT64_C(1000000)
+#define CONNECT_US UINT64_C(5000000) /* at most, to a hub */
 
 static bool is_person(const struct node_peer *peer)
 {
@@ -71,13 +72,24 @@ static void finish(struct session *session)
     session_end(session, STATUS_DONE);
 }
 
+static void begin(struct session *session)
+{
+    const struct options *options = session->options;
+
+    session_give_up_after(session, options->waiting ? options->wait_us : WAIT_US);
+    node_census(session->node, 0, 0, options->command->bit == COMMAND_ROOMS, system_time());
+}
+
 static void on_event(struct session *session, const struct node_event *event)
 {
-    if (event->type == NODE_CENSUS)
+    if (event->type == NODE_READY && session->options->off_lan)
+        begin(session);
+    else if (event->type == NODE_CENSUS)
         finish(session);
 }
 
-static int take_census(const struct options *options, bool all_rooms)
+/* On a LAN it need not wait until it has joined; a hub must have been reached. */
+static int take_census(const struct options *options)
 {
     struct session session;
 
@@ -85,8 +97,10 @@ static int take_census(const struct options *options, bool all_rooms)
         return session.status;
     session.event = on_event;
     session.timed_out = finish;
-    session_give_up_after(&session, options->waiting ? options->wait_us : WAIT_US);
-    node_census(session.node, 0, 0, all_rooms, system_time());
+    if (options->off_lan)
+        session_give_up_after(&session, options->waiting ? options->wait_us : CONNECT_US);
+    else
+        begin(&session);
     int status = session_run(&session);
     if (session.signal)
         system_die(session.signal);
@@ -95,10 +109,10 @@ static int take_census(const struct options *options, bool all_rooms)
 
 int command_who(const struct options *options)
 {
-    return take_census(options, false);
+    return take_census(options);
 }
 
 int command_rooms(const struct options *options)
 {
-    return take_census(options, true);
+    return take_census(options);
 }

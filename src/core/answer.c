@@ -93,12 +93,12 @@ static void tell_all_gone(const struct arrival *arrival, struct stream *stream, 
     }
     if (first < below)
         tell_gone(arrival, stream, first, below - 1);
-    for (uint32_t number = first < below ? below : first; number < end; number++) {
-        uint32_t run = number;
-        while (number < end && !store_get(&stream->room->store, stream->origin, number))
+    for (uint64_t number = first < below ? below : first; number < end; number++) { /* end may be the last */
+        uint64_t run = number;
+        while (number < end && !store_get(&stream->room->store, stream->origin, (uint32_t)number))
             number++;
         if (run < number)
-            tell_gone(arrival, stream, run, number - 1);
+            tell_gone(arrival, stream, (uint32_t)run, (uint32_t)number - 1);
     }
 }
 

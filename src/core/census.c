@@ -32,7 +32,7 @@ static bool is_for_us(const struct arrival *arrival, const struct wire_record *r
 
     const struct room *room = prompt->room == 0 ? room_own(node) : room_get(node, prompt->room);
 
-    if (!room || !joined_on(arrival->link, room) || node->leaving || !can_answer(arrival))
+    if (!room || !answers_on(node, arrival->link, room) || node->leaving || !can_answer(arrival))
         return false;
     return prompt->first <= node->id && node->id <= prompt->last && !is_known(prompt->known, node->id);
 }
@@ -132,10 +132,20 @@ static void send_answers(struct node *node)
 
 /* Asking. */
 
-/* A tool that answers nothing has said what it had to say, and its bye was lost. */
-static bool is_counted(const struct node *node, const struct peer *peer)
+/* Prompts do not reach whoever is behind a forwarder: that answers with what it has. */
+static bool is_behind_a_forwarder(const struct node *node, const struct peer *peer)
 {
-    if (peer->role == WIRE_TOOL && !peer->counted)
+    const struct peer *via = peer->via != peer->id ? roster_get(&node->roster, peer->via) : NULL;
+
+    return via && is_forwarder(via);
+}
+
+/* A tool that answers nothing has said what it had to say, and its bye was lost. */
+bool census_counts(const struct node *node, const struct peer *peer)
+{
+    if (!peer->counted && (peer->role == WIRE_TOOL || is_behind_a_forwarder(node, peer)))
+        return false;
+    if (peer->heard_us == 0 && presence_vouched(node, peer)) /* a forwarder answers for it */
         return false;
     return node->census.all_rooms ? !peer->ours && peer->role != WIRE_SERVER && peer->state == WIRE_HERE
                                   : takes_part(peer, room_own(node));
@@ -153,7 +163,7 @@ struct node_census node_census_result(const struct node *node)
 
     for (size_t i = 0; i < node->roster.peers.count; i++) {
         const struct peer *peer = roster_at(&node->roster, i);
-        if (!is_counted(node, peer))
+        if (!census_counts(node, peer))
             continue;
         if (has(node, peer))
             result.have++;
@@ -191,7 +201,7 @@ static void prompt_link(struct node *node, struct link *link)
     wire_builder_init(&known, WIRE_DATAGRAM_MAX - PROMPT_FIXED);
     for (size_t i = 0; i < node->roster.peers.count; i++) {
         const struct peer *peer = roster_at(&node->roster, i);
-        if (!is_counted(node, peer) || !has(node, peer) || !(peer->links & link->segment))
+        if (!census_counts(node, peer) || !has(node, peer) || !(peer->links & link->segment))
             continue;
         if (wire_add_known(&known, &(struct wire_known){peer->id}))
             continue;

@@ -265,7 +265,7 @@ static void page_asked(const struct arrival *arrival, const struct wire_ask *ask
     struct node *node = arrival->node;
     struct room *room = room_get(node, ask->key);
 
-    if (!room || !joined_on(arrival->link, room))
+    if (!room || !answers_on(arrival->node, arrival->link, room))
         return;
     schedule(arrival->link,
              (struct page_due){.gone_too = named, .kind = kind, .room = room, .from = ask->from},

@@ -93,10 +93,12 @@ void on_hello(const struct arrival *arrival, const struct wire_record *record)
         exchange_tell_soon(node, arrival->link, peer, arrival->from);
         return;
     }
+    /* What comes to us alone answers our prompt. */
+    bool answers = arrival->path == WIRE_PATH_UNICAST || arrival->link->kind == NODE_CONNECTION;
     presence_heard(arrival, peer, hello->interval_ms);
     peer->carries |= own == room_own(node);
     if (!own) {
-        if (arrival->path == WIRE_PATH_UNICAST && node->census.all_rooms)
+        if (answers && node->census.all_rooms)
             census_answered(node, peer);
         return;
     }
@@ -104,7 +106,7 @@ void on_hello(const struct arrival *arrival, const struct wire_record *record)
     if (hello->highest > 0 && !is_forwarder(peer))
         speech_learn(arrival, own, entry.id, hello->highest, speech_base(arrival->link, own, hello->highest));
     read_pairs(arrival, peer, hello->pairs, is_forwarder(peer) ? NULL : own);
-    if (arrival->path == WIRE_PATH_UNICAST)
+    if (answers)
         census_answered(node, peer);
     if (!(record->flags & WIRE_JOINING))
         compare_rooms(arrival, hello->rooms);

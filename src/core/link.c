@@ -6,8 +6,8 @@
 /* What may wait on all links together before input should wait. */
 #define QUEUE_OCTETS_MAX (64 * 1024)
 
-/* What may wait on a connection that takes nothing. */
-#define FULL_OCTETS_MAX (256 * 1024)
+/* What may wait on a connection that takes nothing: this part of what is stored. */
+#define FULL_SHARE 4
 
 int node_link_add(struct node *node, enum node_link_kind kind, struct node_time time)
 {
@@ -174,7 +174,8 @@ bool link_usable(const struct link *link)
 static void queue(struct node *node, struct link *link, struct record *record, bool old,
                   const struct node_address *to)
 {
-    bool dropped = link->full && link->queued_octets + record->length > FULL_OCTETS_MAX;
+    bool dropped =
+        link->full && link->queued_octets + record->length > node->config.store_octets / FULL_SHARE;
     struct outgoing *out = link_usable(link) && !dropped ? malloc(sizeof *out) : NULL;
 
     link->dropped |= dropped;

@@ -327,6 +327,7 @@ bool node_peer(const struct node *node, size_t index, struct node_peer *out)
             .heard = peer->heard_us > 0,
             .has = peer->counted && peer->confirmed >= node->census.number && peer->lost == 0,
             .silent = !peer->counted,
+            .waited = census_counts(node, peer),
             .link = peer->link,
             .path = peer->path,
             .address = peer->address,

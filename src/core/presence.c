@@ -147,8 +147,7 @@ static bool way_stands(const struct node *node, const struct peer *peer)
     return peer->way >= 0 && !peer->doubted && via && via->state == WIRE_HERE;
 }
 
-/* A forwarder answers for it. */
-static bool is_vouched(const struct node *node, const struct peer *peer)
+bool presence_vouched(const struct node *node, const struct peer *peer)
 {
     return way_stands(node, peer) && is_forwarder(roster_get(&node->roster, peer->via));
 }
@@ -200,7 +199,8 @@ static bool is_found_again(const struct node *node, const struct peer *peer, uin
         return !hearsay && is_forwarder(peer);
     if (peer->state == WIRE_WITHDRAWN || peer->doubted || peer->way < 0)
         return !hearsay || sender == peer->via || (peer->via == 0 && forwarder);
-    return hearsay && peer->state == WIRE_HERE && peer->heard_us == 0 && forwarder && !is_vouched(node, peer);
+    return hearsay && peer->state == WIRE_HERE && peer->heard_us == 0 && forwarder &&
+           !presence_vouched(node, peer);
 }
 
 /* A forwarder whose roster is ours is here for all whom nobody else answers for. */
@@ -214,7 +214,7 @@ void presence_vouch(const struct arrival *arrival, const struct room *room)
     for (size_t i = 0; i < node->roster.peers.count; i++) {
         struct peer *peer = roster_at(&node->roster, i);
         if (peer->room == room->tag && peer->state == WIRE_HERE && !peer->ours && peer->heard_us == 0 &&
-            (peer->links & arrival->link->segment) && peer->way >= 0 && !is_vouched(node, peer))
+            (peer->links & arrival->link->segment) && peer->way >= 0 && !presence_vouched(node, peer))
             take_way(arrival, peer, true);
     }
 }
@@ -234,8 +234,9 @@ static void apply_news(const struct arrival *arrival, struct peer *peer, const s
     peer->version = entry->version;
     if (entry->state == WIRE_HERE)
         set_here(arrival, peer, entry, hearsay);
-    else
-        set_gone(arrival->node, peer, entry->state, hearsay);
+    else /* of a guest its host always knows that it has left */
+        set_gone(arrival->node, peer, entry->state,
+                 hearsay && (peer->role != WIRE_TEXT || entry->state != WIRE_AWAY));
     forward_entry(arrival->node, peer, arrival->link);
 }
 
@@ -387,6 +388,10 @@ static void suspect(struct node *node, struct peer *peer)
 {
     bool ours = is_forwarder(peer) || room_get(node, peer->room);
 
+    if (peer->heard_us == 0 && presence_vouched(node, peer)) { /* by one who was no forwarder to us before */
+        roster_expire_at(&node->roster, peer, NEVER);
+        return;
+    }
     if (peer->doubted) {
         if (!node->config.forwards)
             peer->via = 0; /* any forwarder may bring it back */

@@ -111,6 +111,15 @@ bool joined_on(const struct link *link, const struct room *room)
     return link->rooms[room->index]->joined;
 }
 
+/* What a forwarder has of other links is no worse while it joins on a connection, whose other end would wait.
+ */
+bool answers_on(const struct node *node, const struct link *link, const struct room *room)
+{
+    bool knows = node->config.forwards && node->ready && link->kind == NODE_CONNECTION;
+
+    return knows || joined_on(link, room);
+}
+
 bool is_forwarder(const struct peer *peer)
 {
     return peer->role == WIRE_RELAY || peer->role == WIRE_HUB;

@@ -351,6 +351,8 @@ void room_free_all(struct node *node);
 bool rooms_on_link(struct node *node, struct link *link); /* false when there is no memory */
 struct link_room *room_on(const struct link *link, const struct room *room);
 bool joined_on(const struct link *link, const struct room *room);
+bool answers_on(const struct node *node, const struct link *link,
+                const struct room *room); /* joiners, prompts */
 /* True of what is ours, or everybody's: forwarders take part in all rooms. */
 bool takes_part(const struct peer *peer, const struct room *room);
 bool is_forwarder(const struct peer *peer);
@@ -375,6 +377,8 @@ void presence_enter_self(struct node *node);
  */
 struct peer *presence_apply(const struct arrival *arrival, uint64_t room, const struct wire_entry *entry,
                             bool hearsay);
+/* A forwarder answers for it. */
+bool presence_vouched(const struct node *node, const struct peer *peer);
 void presence_vouch(const struct arrival *arrival, const struct room *room);
 void presence_link_down(struct node *node, const struct link *link);
 
@@ -527,6 +531,8 @@ bool others_forward(const struct node *node, const struct link *link);
 void forward_entry(struct node *node, const struct peer *peer, const struct link *from);
 
 /* census.c */
+/* True of whom the census waits for, and of who answered it. */
+bool census_counts(const struct node *node, const struct peer *peer);
 void on_prompt(const struct arrival *arrival, const struct wire_record *record);
 void census_answered(struct node *node, struct peer *peer);
 void census_tick(struct node *node);

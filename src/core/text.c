@@ -184,6 +184,37 @@ size_t text_name_clean(struct span name, char *out, size_t max)
     return length;
 }
 
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+void text_nick_make(struct span given, char out[TEXT_NICK_MAX + 1])
+{
+    size_t length = 0;
+
+    while (given.length > 0 && is_blank(given.bytes[given.length - 1]))
+        given.length--;
+    while (given.length > 0 && length < TEXT_NICK_MAX) {
+        struct span before = given;
+        int32_t c = text_next(&given);
+        size_t size = before.length - given.length;
+        if (is_blank(before.bytes[0]) && length > 0)
+            out[length++] = '_';
+        if (!may_stand_in_name(c))
+            continue;
+        if (length + size > TEXT_NICK_MAX)
+            break;
+        memcpy(out + length, before.bytes, size);
+        length += size;
+    }
+    if (length == 0) {
+        memcpy(out, "guest", 5);
+        length = 5;
+    }
+    out[length] = '\0';
+}
+
 size_t text_repair(struct span in, char *out, size_t size)
 {
     size_t length = 0;

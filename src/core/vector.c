@@ -89,11 +89,30 @@ bool vector_is_below(struct node *node, const struct link *link, struct link_roo
     return is_below(at, stamp, origin);
 }
 
+/* The lowest number from `from` on that is stored, or `end`: found in the store, as numbers may be far apart.
+ */
+static uint32_t lowest_stored(const struct store *store, uint64_t origin, uint32_t from, uint32_t end)
+{
+    const struct stored *stored;
+    uint32_t lowest = end;
+
+    for (uint32_t i = 0; (stored = store_at(store, i)); i++)
+        if (stored->origin == origin && stored->number >= from && stored->number < lowest)
+            lowest = stored->number;
+    return lowest;
+}
+
 /* Nothing below `lowest` is stored, so it only goes up but for what is stored late. */
 uint32_t vector_lowest(struct stream *stream)
 {
-    while (stream->lowest < stream->next && !store_get(&stream->room->store, stream->origin, stream->lowest))
+    const struct store *store = &stream->room->store;
+    uint32_t steps = 0;
+
+    while (stream->lowest < stream->next && !store_get(store, stream->origin, stream->lowest)) {
         stream->lowest++;
+        if (steps++ == store->count)
+            stream->lowest = lowest_stored(store, stream->origin, stream->lowest, stream->next);
+    }
     return stream->lowest < stream->next ? stream->lowest : 0;
 }
 

@@ -148,6 +148,7 @@ static void fail(struct channel *channel, int error)
     snprintf(channel->why, sizeof channel->why, "%s", strerror(error));
     channel->failed = true;
     channel->out_length = 0;
+    loop_write(channel->loop, channel->fd, NULL);
     shutdown(channel->fd, SHUT_RDWR);
 }
 
@@ -290,7 +291,6 @@ void channel_close(struct channel *channel)
         return;
     loop_remove(channel->loop, channel->fd);
     close(channel->fd);
-    set_full(channel, false);
     node_path_down(channel->node, channel->link, WIRE_PATH_LINK, system_time());
     free(channel);
 }

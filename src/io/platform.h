@@ -38,6 +38,9 @@ void platform_watch_read(int fd, void (*changed)(void *context, unsigned index),
  * up after `seconds` without an answer (RFC 9293, 3.8.4; RFC 5482), as far as it can be told how long. */
 void platform_keep_alive(int fd, unsigned seconds);
 
+/* Closes this descriptor and all above it. */
+void platform_close_from(int first);
+
 #define PACKET_OCTETS 2048
 #define PACKET_BATCH  32
 

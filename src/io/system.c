@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,9 +94,10 @@ static bool set_up(int fd)
     return fcntl(fd, F_SETFL, O_NONBLOCK) == 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) == 0;
 }
 
+static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+
 int system_signals(void)
 {
-    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
     struct sigaction action = {.sa_handler = note};
 
     if (pipe(signal_pipe) != 0 || !set_up(signal_pipe[0]) || !set_up(signal_pipe[1]))
@@ -112,6 +115,23 @@ int system_signal(void)
     return signal_came;
 }
 
+pid_t system_fork(void)
+{
+    struct sigaction action = {.sa_handler = SIG_DFL};
+    sigset_t all, before;
+
+    sigemptyset(&action.sa_mask);
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &before);
+    pid_t pid = fork();
+    int saved = errno;
+    for (size_t i = 0; pid == 0 && i < sizeof signals / sizeof *signals; i++)
+        sigaction(signals[i], &action, NULL);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    errno = saved;
+    return pid;
+}
+
 void system_die(int signal)
 {
     struct sigaction action = {.sa_handler = SIG_DFL};
@@ -120,4 +140,19 @@ void system_die(int signal)
     sigaction(signal, &action, NULL);
     raise(signal);
     _exit(128 + signal);
+}
+
+bool system_is_root(void)
+{
+    return geteuid() == 0;
+}
+
+bool system_become(const char *user)
+{
+    const struct passwd *entry;
+
+    errno = 0;
+    entry = getpwnam(user);
+    return entry && initgroups(user, entry->pw_gid) == 0 && setgid(entry->pw_gid) == 0 &&
+           setuid(entry->pw_uid) == 0;
 }

@@ -94,7 +94,7 @@ static void judge_message(struct sim *sim, int node, const struct node_event *ev
         sim_fail(sim, 1, "n%d shows %016" PRIx64 ":%u-%u with %zu octets; said were %u-%u with %zu octets",
                  node, event->id, event->first, event->last, event->text.length, event->first, record->last,
                  record->length);
-    else if (sim->nodes[record->node].room != sim->nodes[node].room && !sim->nodes[node].forwards)
+    else if (record->room != sim->nodes[node].room && !sim->nodes[node].forwards)
         sim_fail(sim, 1, "n%d shows %016" PRIx64 ":%u of another room", node, event->id, event->first);
 }
 
@@ -209,7 +209,7 @@ static void judge_record(struct sim *sim, const struct sim_record *record)
     for (int i = 0; i < sim->net->node_count; i++) {
         const struct sim_node *node = &sim->nodes[i];
         if (i == record->node || !reach.nodes[i] || node->forwards || node->ready_us >= record->at_us ||
-            node->room != sim->nodes[record->node].room)
+            node->room != record->room)
             continue;
         if (marked(record->shown, i) || marked(record->lost, i))
             continue;
@@ -277,7 +277,7 @@ static void judge_history(struct sim *sim, int index)
         return;
     for (size_t i = 0; i < sim->record_count; i++) {
         const struct sim_record *record = &sim->records[i];
-        if (!record->first || sim->nodes[record->node].room != node->room ||
+        if (!record->first || record->room != node->room ||
             !(sim->nodes[record->node].segments & node->segments) || record->at_us > node->ready_us)
             continue;
         if (record->at_us + BLURRED_US > node->born_us)
@@ -467,6 +467,17 @@ static bool stores_are_seen(struct sim *sim, const struct view *view, bool judge
     return true;
 }
 
+/* Guests are where their host is. */
+static void count_guests(const struct sim *sim, struct views *views, struct islands *islands)
+{
+    for (int i = 0; i < sim->guest_count; i++) {
+        const struct sim_guest *guest = &sim->guests[i];
+        int island = root_of(islands, NET_SEGMENTS_MAX + guest->host);
+        for (size_t at = 0; guest->is && at < views->count; at++)
+            views->of[at].members += views->of[at].island == island && views->of[at].room == guest->room;
+    }
+}
+
 bool invariants_agree(struct sim *sim, bool judge)
 {
     struct islands islands;
@@ -475,6 +486,7 @@ bool invariants_agree(struct sim *sim, bool judge)
     find_islands(sim, &islands);
     if (!compare(sim, &views, &islands, judge))
         return false;
+    count_guests(sim, &views, &islands);
     for (size_t i = 0; i < views.count; i++) {
         const struct view *view = &views.of[i];
         size_t here = peek_here(sim->net->nodes[view->node].node, view->room, view->link);

@@ -13,7 +13,6 @@
 
 #define TOOL_STAYS_US (5 * S)
 #define HOUR_US       (3600 * S)
-#define TEXTS_MOST    (200 * 1024) /* octets said in a scenario: less than a store holds */
 #define BYE_QUIET_US  (5 * S)
 
 struct action {
@@ -153,16 +152,9 @@ void plan_late(struct sim *sim, int about, uint64_t more)
 
 /* Talk. */
 
-static void remember(struct sim *sim, int node, struct span text, uint32_t last)
+void plan_remember(struct sim *sim, int node, uint64_t room, uint64_t origin, struct span text,
+                   uint32_t first, uint32_t last)
 {
-    uint32_t first = sim->nodes[node].said + 1;
-    uint64_t origin = net_id(sim->net, node);
-
-    if (origin != sim->nodes[node].id) { /* it has taken a fresh one */
-        sim_trace(sim, "n%d is %016llx now", node, (unsigned long long)origin);
-        sim->nodes[node].id = origin;
-        first = 1;
-    }
     for (uint32_t number = first; number <= last; number++) {
         if (sim->record_count == sim->record_room) {
             sim->record_room = sim->record_room > 0 ? 2 * sim->record_room : 64;
@@ -175,11 +167,25 @@ static void remember(struct sim *sim, int node, struct span text, uint32_t last)
             .last = last,
             .first = number == first,
             .node = node,
+            .room = room,
             .at_us = sim->net->now_us,
             .hash = hash_bytes(text.bytes, text.length),
             .length = text.length,
         };
     }
+}
+
+static void remember(struct sim *sim, int node, struct span text, uint32_t last)
+{
+    uint32_t first = sim->nodes[node].said + 1;
+    uint64_t origin = net_id(sim->net, node);
+
+    if (origin != sim->nodes[node].id) { /* it has taken a fresh one */
+        sim_trace(sim, "n%d is %016llx now", node, (unsigned long long)origin);
+        sim->nodes[node].id = origin;
+        first = 1;
+    }
+    plan_remember(sim, node, sim->nodes[node].room, origin, text, first, last);
     sim->nodes[node].said = last;
     sim->nodes[node].said_us = sim->net->now_us;
     sim->nodes[node].lines++;
@@ -221,7 +227,7 @@ static void speak(struct sim *sim, int node, uint64_t more)
 {
     uint64_t pause = 5 * MS;
 
-    if (sim->ending || !sim_alive(sim, node) || sim->octets > TEXTS_MOST)
+    if (sim->ending || !sim_alive(sim, node) || sim->octets > PLAN_TEXTS_MOST)
         return;
     if (!node_ready(sim->net->nodes[node].node))
         pause = 50 * MS;
@@ -263,6 +269,7 @@ static void leave(struct sim *sim, int node, bool bye)
 {
     sim_trace(sim, "n%d %s", node, bye ? "leaves" : "crashes");
     sim->nodes[node].left_us = sim->net->now_us;
+    guests_left(sim, node);
     if (bye)
         net_bye(sim->net, node);
     net_kill(sim->net, node);
@@ -495,6 +502,39 @@ void plan_break(struct sim *sim, int about, uint64_t more)
     plan_after(sim, sim_between(sim, 100 * MS, 60 * S), mend, connection, 0);
 }
 
+static void set_full(struct sim *sim, int connection, bool full)
+{
+    for (int end = 0; end < 2; end++) {
+        const struct net_place at = sim->net->connections[connection].ends[end];
+        struct node *node = at.link >= 0 ? sim->net->nodes[at.node].node : NULL;
+        if (!node)
+            continue;
+        net_enter(sim->net, at.node);
+        node_link_full(node, at.link, full, net_time_of(sim->net, at.node));
+        net_leave();
+        net_flush(sim->net, at.node);
+    }
+}
+
+static void drain(struct sim *sim, int connection, uint64_t more)
+{
+    (void)more;
+    sim_trace(sim, "connection %d takes again", connection);
+    set_full(sim, connection, false);
+}
+
+void plan_full(struct sim *sim, int about, uint64_t more)
+{
+    (void)about;
+    (void)more;
+    if (sim->net->connection_count == 0)
+        return;
+    int connection = (int)sim_random(sim, (uint64_t)sim->net->connection_count);
+    sim_trace(sim, "connection %d is full", connection);
+    set_full(sim, connection, true);
+    plan_after(sim, sim_between(sim, 100 * MS, 20 * S), drain, connection, 0);
+}
+
 void plan_segment(struct sim *sim, int index)
 {
     static const unsigned losses[] = {10, 50, 200, 300}, heavy[] = {400, 500, 600};
@@ -542,6 +582,8 @@ void plan_end(struct sim *sim)
         if (sim_alive(sim, i) && sim->nodes[i].role == WIRE_TOOL)
             tool_leaves(sim, i, 0);
     }
-    for (int i = 0; i < sim->net->connection_count; i++)
+    for (int i = 0; i < sim->net->connection_count; i++) {
+        drain(sim, i, 0);
         mend(sim, i, 0);
+    }
 }

@@ -25,9 +25,13 @@ enum plan {
     PLAN_BREAKS = 0x4000, /* of connections */
     PLAN_LONG_TEXT = 0x8000,
     PLAN_SMALL_STORE = 0x10000,
+    PLAN_GUESTS = 0x20000,
+    PLAN_FULL = 0x40000, /* connections that take nothing for a while */
     PLAN_STORE_FAULTS = PLAN_HEAVY | PLAN_BURSTS | PLAN_CRASHES | PLAN_SLEEP | PLAN_PARTS | PLAN_DEAF |
                         PLAN_BREAKS | PLAN_SMALL_STORE, /* with one of these something may be lost */
 };
+
+#define PLAN_TEXTS_MOST (200 * 1024) /* octets said in a scenario: less than a store holds */
 
 typedef void plan_act(struct sim *sim, int about, uint64_t more);
 
@@ -43,13 +47,20 @@ int plan_come(struct sim *sim, enum wire_role role, bool forwards, int segment, 
 
 /* What happens at a random time; each is a plan_act. */
 plan_act plan_talk, plan_late, plan_tool, plan_rename, plan_bye, plan_crash, plan_sleep, plan_part, plan_deaf,
-    plan_clock, plan_break, plan_weather;
+    plan_clock, plan_break, plan_full, plan_guest, plan_weather;
 
 /* A node told something: a tool goes on with its business. */
 void plan_told(struct sim *sim, int node, const struct node_event *event);
 
 /* Sets what a segment does to datagrams, as the scenario has it. */
 void plan_segment(struct sim *sim, int segment);
+
+/* These records of a text were said; node: by whom, or by whose guest. */
+void plan_remember(struct sim *sim, int node, uint64_t room, uint64_t origin, struct span text,
+                   uint32_t first, uint32_t last);
+
+/* A host went, and its guests with it. */
+void guests_left(struct sim *sim, int host);
 
 /* A node says one line of so many octets; false if it may not yet. */
 bool plan_say(struct sim *sim, int node, size_t octets);

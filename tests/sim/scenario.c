@@ -27,6 +27,8 @@ static const struct {
     {PLAN_BREAKS,      400},
     {PLAN_LONG_TEXT,   300},
     {PLAN_SMALL_STORE, 80 },
+    {PLAN_GUESTS,      500},
+    {PLAN_FULL,        300},
 };
 
 static unsigned make_plan(struct sim *sim)
@@ -115,6 +117,8 @@ static void make_timeline(struct sim *sim, uint64_t us)
     at_random(sim, PLAN_DEAF, 1, 3, us, plan_deaf);
     at_random(sim, PLAN_CLOCKS, 0, 3, us, plan_clock);
     at_random(sim, PLAN_BREAKS, 1, 4, us, plan_break);
+    at_random(sim, PLAN_FULL, 1, 4, us, plan_full);
+    at_random(sim, PLAN_GUESTS, 1, 12, us, plan_guest);
     at_random(sim, 0, 0, 2, us, plan_weather);
 }
 

@@ -2,6 +2,7 @@
  * broke.
  *
  * - scenario.c makes it from a seed: topology, faults, what people do; plan.c has what can happen in it
+ * - guests.c: guests of forwarders
  * - attack.c is a stranger on a segment
  * - invariants.c watches and judges; each check has the number of its invariant in DESIGN section 9
  * - peek.c is all that knows the insides of a node
@@ -28,8 +29,9 @@
 #include "net.h"
 #include "table.h"
 
-#define SIM_NODES_MAX 256
-#define SIM_NEVER     UINT64_MAX
+#define SIM_NODES_MAX  256
+#define SIM_GUESTS_MAX 64
+#define SIM_NEVER      UINT64_MAX
 
 /* What of the core is tried, besides talk on one segment. */
 enum sim_with {
@@ -71,14 +73,22 @@ struct sim_node {
     uint64_t sent_before, octets_before; /* what it had sent a second ago */
 };
 
+/* A guest of a forwarder. */
+struct sim_guest {
+    struct node_guest *is; /* NULL: it has left, or its host has */
+    int host;
+    uint64_t room, id;
+    uint32_t said; /* the number of its last record */
+};
+
 /* A record that was said. */
 struct sim_record {
     uint64_t origin;
     uint32_t number;
     uint32_t last; /* of its text */
     bool first;    /* it is the first of its text: hash and length are */
-    int node;
-    uint64_t at_us, hash;
+    int node;      /* its speaker, or his host */
+    uint64_t room, at_us, hash;
     size_t length;
     uint64_t segments;                                            /* on which it was put, as a set */
     uint64_t shown[SIM_NODES_MAX / 64], lost[SIM_NODES_MAX / 64]; /* by whom */
@@ -95,6 +105,8 @@ struct sim {
     uint64_t random;
     struct heap actions;
     struct sim_node nodes[SIM_NODES_MAX];
+    struct sim_guest guests[SIM_GUESTS_MAX];
+    int guest_count;
     unsigned segment_paths[NET_SEGMENTS_MAX];
     uint64_t connection_trouble_us[NET_CONNECTIONS_MAX];
     unsigned plan; /* enum plan, or-ed */

@@ -367,6 +367,63 @@ START_TEST(one_seed_is_one_history)
 }
 END_TEST
 
+static void forge_ask(uint64_t origin, uint64_t from)
+{
+    struct wire_builder asks;
+
+    wire_builder_init(&asks, WIRE_DATAGRAM_MAX);
+    wire_add_ask(&asks, &(struct wire_ask){WIRE_ASK_NUMBERS, origin, from, UINT32_MAX, 0});
+    net_forge(net, 2, 99,
+              &(struct wire_record){.type = WIRE_REQUEST, .request = {.asks = wire_built(&asks)}});
+}
+
+static void forge_number(uint32_t number)
+{
+    net_forge(net, 2, 77,
+              &(struct wire_record){
+                  .type = WIRE_MESSAGE,
+                  .message = {.origin = 77,
+                              .number = number,
+                              .stamp = 1,
+                              .room = wire_room_tag(span_of("lobby")),
+                              .nick = span_of("eve"),
+                              .text = span_of("boo")}
+    });
+}
+
+/* Everything that was stored goes. */
+static void fill_stores(void)
+{
+    static char text[1000];
+
+    memset(text, 'x', sizeof text - 1);
+    for (int i = 0; i < 30; i++) {
+        net_say(net, 0, text);
+        net_run(net, 10 * NET_MS);
+    }
+}
+
+/* A stream that jumps to the highest number there is: nobody counts there one by one, or past it. */
+START_TEST(numbers_up_to_the_last)
+{
+    net->store_octets = 16 * 1024;
+    two_people();
+    struct node_config config = net_config(net, "relay", WIRE_RELAY, "lobby");
+    config.forwards = true;
+    net_plug(net, net_add_config(net, &config), lan, NET_GROUP4);
+    net_run(net, 5 * NET_S);
+    forge_number(UINT32_MAX - 1);
+    fill_stores();
+    forge_number(1);
+    net_run(net, 60 * NET_S);
+    forge_ask(77, UINT32_MAX - 100);
+    fill_stores();
+    forge_ask(77, 1);
+    net_run(net, 20 * NET_S);
+    check_talk();
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests = tcase_create("abuse");
@@ -384,5 +441,6 @@ int main(void)
     tcase_add_test(tests, every_allocation_may_fail);
     tcase_add_test(tests, memory_may_run_out_for_good);
     tcase_add_test(tests, one_seed_is_one_history);
+    tcase_add_test(tests, numbers_up_to_the_last);
     return suite_run(tests, "abuse");
 }

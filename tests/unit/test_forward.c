@@ -291,6 +291,80 @@ START_TEST(one_of_two_relays_dies)
 }
 END_TEST
 
+static size_t brought; /* datagrams with messages, on the LAN */
+
+static void count_brought(struct net *of, const struct net_datagram *datagram, void *context)
+{
+    struct wire_datagram open;
+    struct wire_record record;
+    bool any = false;
+
+    (void)of;
+    (void)context;
+    wire_open(&open, datagram->bytes, datagram->length);
+    while (wire_next(&open, &record))
+        any |= record.type == WIRE_MESSAGE;
+    brought += any && datagram->segment == lan;
+}
+
+/* Two relays of one LAN at one hub; the way to one is longer. Returns somebody beyond. */
+static int two_relays_at_a_hub(int relays[2])
+{
+    int hub = forwarder(WIRE_HUB, true), molly = net_add(net, "molly", WIRE_PERSON, "lobby");
+
+    net_connect(net, hub, molly);
+    for (int i = 0; i < 2; i++) {
+        relays[i] = forwarder(WIRE_RELAY, true);
+        net_plug(net, relays[i], lan, NET_GROUP4);
+        net->connections[net_connect(net, hub, relays[i])].delay_us += (uint64_t)i * 300;
+    }
+    return molly;
+}
+
+START_TEST(a_remote_message_is_brought_by_one)
+{
+    static const uint64_t pauses_us[] = {NET_MS, 5 * NET_MS, 20 * NET_MS, 500 * NET_MS};
+    int jack = person("jack", lan), joe = person("joe", lan), relays[2];
+    int molly = two_relays_at_a_hub(relays);
+
+    net->segments[lan].delay_us = 200;
+    net->segments[lan].jitter_us = 200;
+    net_run(net, 20 * NET_S);
+    brought = 0;
+    net->see = count_brought;
+    say_lines(molly, 200, pauses_us[_i]);
+    net_run(net, 5 * NET_S);
+    check_shown(jack, net_id(net, molly), 1, 200);
+    check_shown(joe, net_id(net, molly), 1, 200);
+    ck_assert_uint_le(brought, 240);
+    net_run(net, 60 * NET_S);
+    ck_assert_uint_le(brought, 240);
+}
+END_TEST
+
+/* The next message is not late, whenever it is said and whichever of them it was. */
+START_TEST(who_is_left_of_two_relays_brings_the_next)
+{
+    static const uint64_t later_us[] = {0, 3 * NET_MS, 200 * NET_MS, 2 * NET_S, 20 * NET_S};
+    int jack = person("jack", lan), relays[2];
+    int molly = two_relays_at_a_hub(relays);
+
+    net_run(net, 20 * NET_S);
+    say_lines(molly, 20, 5 * NET_MS);
+    net_run(net, NET_S);
+    net_kill(net, relays[_i % 2]);
+    net_run(net, later_us[_i / 2]);
+    uint64_t said_us = net->now_us;
+    net_say(net, molly, "still there?");
+    net_run(net, 40 * NET_S);
+    const struct net_event *shown = net_event(net, jack, NODE_MESSAGE, net_id(net, molly), 20);
+    ck_assert_ptr_nonnull(shown);
+    ck_assert_uint_le(shown->at_us - said_us, 100 * NET_MS);
+    check_shown(jack, net_id(net, molly), 1, 21);
+    check_told(jack, NODE_LEAVE, 0, 0);
+}
+END_TEST
+
 START_TEST(a_cycle_shows_once)
 {
     int third = net_segment(net);
@@ -366,13 +440,18 @@ START_TEST(who_has_but_a_connection_waits_for_it)
     net_run(net, 10 * NET_S);
     check_told(jack, NODE_READY, 0, 0);
     net_mend(net, connection);
-    net_run(net, NET_S);
+    net_run(net, 200 * NET_MS);
     check_told(jack, NODE_READY, 0, 1);
     ck_assert(net_shown_once(net, jack, "before"));
     ck_assert_uint_ge(net_peers(net, jack), 2);
-    net_say(net, jack, "here I am");
+    uint32_t number = net_say(net, jack, "here I am");
+    net_census(net, jack, number, 0); /* the hub is the one that is waited for */
     net_run(net, NET_S);
     ck_assert(net_shown_once(net, molly, "here I am"));
+    struct node_census census = node_census_result(net->nodes[jack].node);
+    ck_assert(census.over);
+    ck_assert_uint_eq(census.have, 1);
+    ck_assert_uint_eq(census.silent, 0);
 }
 END_TEST
 
@@ -415,6 +494,8 @@ int main(void)
     tcase_add_test(tests, people_beyond_a_relay_go_and_come_with_it);
     tcase_add_test(tests, two_relays_share_the_work);
     tcase_add_test(tests, one_of_two_relays_dies);
+    tcase_add_loop_test(tests, a_remote_message_is_brought_by_one, 0, 4);
+    tcase_add_loop_test(tests, who_is_left_of_two_relays_brings_the_next, 0, 10);
     tcase_add_test(tests, a_cycle_shows_once);
     tcase_add_loop_test(tests, connections_break_and_return, 0, 3);
     tcase_add_test(tests, who_has_but_a_connection_waits_for_it);

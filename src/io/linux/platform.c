@@ -5,6 +5,7 @@
 #include <linux/rtnetlink.h>
 #include <netinet/tcp.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #ifndef IPV6_MULTICAST_ALL
@@ -124,6 +125,17 @@ void platform_keep_alive(int fd, unsigned seconds)
     set_tcp(fd, TCP_KEEPCNT, probes - 1);
     set_tcp(fd, TCP_USER_TIMEOUT, seconds * 1000);
     setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+}
+
+/* close_range(2), Linux 5.9; not in musl's headers. */
+void platform_close_from(int first)
+{
+    long end = sysconf(_SC_OPEN_MAX);
+
+    if (syscall(SYS_close_range, (unsigned)first, UINT_MAX, 0) == 0)
+        return;
+    for (int fd = first; fd < end; fd++)
+        close(fd);
 }
 
 size_t platform_receive(int fd, struct packet packets[PACKET_BATCH])

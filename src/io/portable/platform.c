@@ -2,6 +2,8 @@
  * index tells which socket it is for. */
 #include "../platform.h"
 
+#include <unistd.h>
+
 #ifdef __linux__ /* built here to be tested: SO_REUSEPORT would not share between users */
 #define SHARE SO_REUSEADDR
 #else
@@ -41,6 +43,14 @@ void platform_keep_alive(int fd, unsigned seconds)
 
     (void)seconds;
     setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+}
+
+void platform_close_from(int first)
+{
+    long end = sysconf(_SC_OPEN_MAX);
+
+    for (int fd = first; fd < end; fd++)
+        close(fd);
 }
 
 static bool receive_one(int fd, struct packet *packet)
