@@ -177,8 +177,9 @@ bool node_event(struct node *node, struct node_event *event);
 /* Guests: people who take part through a node that forwards without a node of their own: plain-text clients,
  * people of a text server. Each has an id, a stream and a roster entry of its own (role WIRE_TEXT) in one of
  * the node's rooms. What guests say, and their joins, leaves and changes of name, are events of this node,
- * too. from_server: what it says is marked so that it is never sent to a text server again. The node owns its
- * guests; one is good until it leaves or the node is freed. */
+ * too, at once. Their host reads what they say no faster than node_may_say lets it. from_server: what it says
+ * is marked so that it is never sent to a text server again. The node owns its guests; one is good until it
+ * leaves or the node is freed. */
 struct node_guest;
 
 /* NULL when there is no memory, the node does not forward or is leaving, the room (a tag) is not carried,

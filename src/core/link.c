@@ -113,6 +113,7 @@ void node_path_up(struct node *node, int index, enum wire_path path, struct node
     node->time = time;
     bool first = !link_usable(link);
     link->up[path] = true;
+    speech_put_unheard(node, link);
     presence_announce(node, link);
     for (int i = 0; first && i < node->room_count; i++)
         if (!link->rooms[i]->joined || link->kind == NODE_CONNECTION)
@@ -244,7 +245,7 @@ static bool all_open(const struct node *node, int except)
 
 bool node_may_say(const struct node *node)
 {
-    return all_open(node, -1);
+    return all_open(node, -1) && node->unheard_octets < node->config.store_octets / 2;
 }
 
 bool node_may_read(const struct node *node, int link)

@@ -65,10 +65,12 @@ static uint64_t id_for(struct node *node, enum wire_role role)
 
 bool own_enter(struct node *node, struct node_guest *guest, enum wire_role role, struct span nick)
 {
+    node->roster.own++;
     struct peer *peer = roster_add(&node->roster, id_for(node, role));
-
-    if (!peer)
+    if (!peer) {
+        node->roster.own--;
         return false;
+    }
     guest->peer = peer;
     guest->stream = NULL;
     peer->ours = guest;
@@ -88,6 +90,7 @@ static void leave(struct node *node, struct peer *peer, struct stream *stream)
 {
     presence_leave(node, peer);
     peer->ours = NULL;
+    node->roster.own--;
     disown(node, stream);
 }
 
@@ -115,6 +118,7 @@ static void renumber_self(struct node *node)
         idmap_put(&node->streams, fresh, old); /* there is room: it was just made */
     }
     node->id = fresh;
+    node->unheard_octets = 0; /* that stream is asked for like any other */
     node->self.peer->version = 0;
     roster_renumber(&node->roster, node->self.peer, fresh);
     presence_announce_everywhere(node);

@@ -127,7 +127,7 @@ static bool forget_gone(struct roster *roster)
 
 struct peer *roster_add(struct roster *roster, uint64_t id)
 {
-    if (roster->peers.count >= ROSTER_MAX && !forget_gone(roster))
+    if (roster->peers.count >= ROSTER_MAX + roster->own && !forget_gone(roster))
         return NULL;
     struct peer *peer = calloc(1, sizeof *peer);
     if (!peer)

@@ -1,6 +1,6 @@
 /* The roster: every node that is known, of every room, and whether it is here (SWIM, Das et al. 2002: at one
- * version gone beats here). At most ROSTER_MAX entries; who is gone is remembered for a while, so that old
- * news cannot bring him back. */
+ * version gone beats here). At most ROSTER_MAX entries that are not our own; who is gone is remembered for a
+ * while, so that old news cannot bring him back. */
 #ifndef LANCHAT_ROSTER_H
 #define LANCHAT_ROSTER_H
 
@@ -69,6 +69,7 @@ struct roster_view {
 
 struct roster {
     struct idmap peers;
+    size_t own; /* of these, that stand for ourselves: how many that may be others do not decide */
     uint64_t next_expiry_us; /* no entry expires before */
     uint64_t moves;          /* counts every change that a digest or a count depends on */
     struct roster_view views[ROSTER_VIEWS];

@@ -42,9 +42,10 @@ struct stream *speech_stream(struct node *node, struct room *room, uint64_t orig
 
     if (stream)
         return stream->room == room ? stream : NULL;
-    if (node->streams.count >= STREAMS_MAX)
+    if (node->streams.count >= STREAMS_MAX + node->roster.own)
         forget_oldest(node);
-    if (node->streams.count >= STREAMS_MAX || !(stream = stream_new(origin, base, &node->held_octets)))
+    if (node->streams.count >= STREAMS_MAX + node->roster.own ||
+        !(stream = stream_new(origin, base, &node->held_octets)))
         return NULL;
     if (!idmap_put(&node->streams, origin, stream)) {
         stream_free(stream);
@@ -320,6 +321,40 @@ static uint32_t encode_parts(struct node *node, const struct node_guest *own, st
     return count;
 }
 
+static bool any_usable(const struct node *node)
+{
+    const struct link *link;
+
+    for (int i = 0; (link = next_link(node, &i));)
+        if (link_usable(link))
+            return true;
+    return false;
+}
+
+static void note_unheard(struct node *node, uint32_t first, struct record *const *parts, uint32_t count)
+{
+    if (any_usable(node))
+        return;
+    if (node->unheard_octets == 0)
+        node->unheard_from = first;
+    for (uint32_t part = 0; part < count; part++)
+        node->unheard_octets += parts[part]->length;
+}
+
+void speech_put_unheard(struct node *node, struct link *link)
+{
+    const struct stream *own = node->self.stream;
+
+    for (uint32_t number = node->unheard_from; node->unheard_octets > 0 && number < own->next; number++) {
+        const struct stored *stored = store_get(&own->room->store, own->origin, number);
+        if (!stored)
+            continue;
+        link_queue_message(node, link, stored->record, now_of(node) - stored->got_us > node->timing.old_us);
+        pace_put(node, link, stored->record);
+    }
+    node->unheard_octets = 0;
+}
+
 uint32_t speech_say(struct node *node, struct node_guest *own, struct span text, unsigned flags)
 {
     struct record *parts[PARTS_MAX];
@@ -332,6 +367,8 @@ uint32_t speech_say(struct node *node, struct node_guest *own, struct span text,
     bool numbered = own_stream(node, own) && own_next(own) <= UINT32_MAX - PARTS_MAX;
     uint32_t count = numbered ? encode_parts(node, own, text, flags, parts) : 0;
     struct stream *stream = own->stream;
+    if (own == &node->self)
+        note_unheard(node, own_next(own), parts, count);
     for (uint32_t part = 0; part < count; part++) {
         for (int i = 0; (link = next_link(node, &i));) {
             link_queue_message(node, link, parts[part], false);

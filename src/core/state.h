@@ -270,6 +270,8 @@ struct node {
     unsigned hungry;                              /* streams that wait for a share */
     struct repair_due *repairs;                   /* REPAIRS_DUE_MAX of them, once there was one */
     size_t repair_count, old_dues;                /* of these, that are history */
+    uint32_t unheard_from;                        /* our own records from there on were said while no link */
+    size_t unheard_octets;                        /* was usable: so many octets */
     uint64_t ask_deadline_us, repair_deadline_us; /* no request is due before; no repair */
     struct bucket requests, histories;
     size_t ask_turn;                    /* the stream that is asked for first */
@@ -472,6 +474,8 @@ bool speech_catches_up(const struct node *node, const struct link *link, const s
 /* Says a text in somebody's name; returns of how many records it is, 0: it was not said. */
 uint32_t speech_say(struct node *node, struct node_guest *own, struct span text, unsigned flags);
 void speech_moved(struct node *node, struct stream *stream);
+/* A link is usable again: what we said while none was is put there, before what is said from now on. */
+void speech_put_unheard(struct node *node, struct link *link);
 void speech_forget(struct node *node);
 void speech_store(struct node *node, struct stream *stream, struct record *record, uint64_t links, bool old);
 

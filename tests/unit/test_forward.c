@@ -455,6 +455,31 @@ START_TEST(who_has_but_a_connection_waits_for_it)
 }
 END_TEST
 
+/* Said while there is no connection, as much as is kept; and then what waited for that. */
+START_TEST(input_waits_for_the_connection)
+{
+    int hub = forwarder(WIRE_HUB, true), molly = person("molly", lan);
+    int jack = net_add(net, "jack", WIRE_PERSON, "lobby");
+    int connection = net_connect(net, jack, hub);
+    size_t said = 0;
+
+    net_plug(net, hub, lan, NET_GROUP4);
+    net_run(net, 5 * NET_S);
+    net_break(net, connection);
+    while (node_may_say(net->nodes[jack].node) && said < 100000 && ++said)
+        net_say(net, jack, "a line of somebody who does not know yet that he is alone");
+    ck_assert_uint_gt(said, 1000);
+    ck_assert_uint_lt(said, 100000);
+    net_mend(net, connection);
+    for (size_t more = 0; more < 20000; net_run(net, NET_MS))
+        while (more < 20000 && node_may_say(net->nodes[jack].node) && ++more)
+            net_say(net, jack, "a line of somebody who does not know yet that he is alone");
+    net_run(net, 10 * NET_S);
+    check_shown(molly, net_id(net, jack), 1, (uint32_t)said + 20000);
+    check_told(molly, NODE_LOST, 0, 0);
+}
+END_TEST
+
 /* A relay of every room carries the den, one of the lobby does not. */
 START_TEST(rooms_are_carried_as_told)
 {
@@ -499,6 +524,7 @@ int main(void)
     tcase_add_test(tests, a_cycle_shows_once);
     tcase_add_loop_test(tests, connections_break_and_return, 0, 3);
     tcase_add_test(tests, who_has_but_a_connection_waits_for_it);
+    tcase_add_test(tests, input_waits_for_the_connection);
     tcase_add_loop_test(tests, rooms_are_carried_as_told, 0, 2);
     return suite_run(tests, "forward");
 }

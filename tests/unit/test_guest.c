@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "memory.h"
 #include "net.h"
 #include "suite.h"
 
@@ -444,6 +445,79 @@ START_TEST(a_thousand_guests_are_known)
 }
 END_TEST
 
+/* Guests take no place from others. */
+START_TEST(a_full_house_lets_others_in)
+{
+    int host = hub();
+
+    for (int i = 0; i < 5200; i++) {
+        char nick[TEXT_NICK_MAX];
+        snprintf(nick, sizeof nick, "guest%d", i);
+        struct node_guest *guest = enter(host, nick);
+        ck_assert_ptr_nonnull(guest);
+        ck_assert_uint_eq(say(host, guest, "hello"), 1);
+    }
+    int jack = net_add(net, "jack", WIRE_PERSON, "lobby");
+    net_connect(net, jack, host);
+    net_run(net, 5 * NET_S);
+    ck_assert_uint_eq(net_events(net, host, NODE_JOIN, net_id(net, jack)), 1);
+    net_say(net, jack, "so many");
+    net_run(net, NET_S);
+    ck_assert(net_shown_once(net, host, "so many"));
+}
+END_TEST
+
+/* What a guest does, where the n-th allocation of its host fails, or all from it on. Returns how many there
+ * were. */
+static unsigned long live_without(unsigned long n, bool on)
+{
+    static char text[5000];
+
+    teardown();
+    setup();
+    int host = relay();
+    person("jack");
+    net_run(net, 5 * NET_S);
+    struct node *node = core(host);
+    memset(text, 'x', sizeof text - 1);
+    memory_fail(n, on);
+    net_enter(net, host);
+    struct node_time time = net_time_of(net, host);
+    struct node_guest *nina = node_guest_enter(node, word("nina"), wire_room_tag(word("lobby")), false, time);
+    if (nina) {
+        node_guest_say(node, nina, word(text), false, time);
+        node_guest_rename(node, nina, word("nino"), time);
+    }
+    net_leave();
+    net_flush(net, host);
+    if (nina) {
+        uint64_t id = node_guest_id(nina);
+        say_message(id, 100); /* it takes a fresh id, if it can */
+        net_enter(net, host);
+        node_guest_say(node, nina, word("hello"), false, time);
+        node_guest_leave(node, nina, time);
+        net_leave();
+    }
+    unsigned long count = memory_count();
+    memory_fail(0, false);
+    net_flush(net, host);
+    net_run(net, 15 * NET_S);
+    return count;
+}
+
+START_TEST(every_allocation_may_fail)
+{
+    ck_assert_uint_gt(live_without(0, false), 20);
+    for (unsigned long n = 1; live_without(n, _i == 1) >= n; n++) {
+        struct node_guest *late = enter(0, "late"); /* it works again */
+        ck_assert_ptr_nonnull(late);
+        ck_assert_uint_eq(say(0, late, "is it over?"), 1);
+        net_run(net, NET_S);
+        ck_assert(net_shown_once(net, 1, "is it over?"));
+    }
+}
+END_TEST
+
 START_TEST(an_idle_host_sleeps)
 {
     int host = hub();
@@ -605,6 +679,8 @@ int main(void)
     tcase_add_loop_test(tests, a_forger_does_not_silence_a_guest, 0, 8);
     tcase_add_test(tests, a_quarrel_ends);
     tcase_add_test(tests, a_thousand_guests_are_known);
+    tcase_add_test(tests, a_full_house_lets_others_in);
+    tcase_add_loop_test(tests, every_allocation_may_fail, 0, 2);
     tcase_add_test(tests, an_idle_host_sleeps);
     tcase_add_test(tests, a_full_connection_catches_up);
     tcase_add_test(tests, a_speaker_waits_for_his_own_connection);

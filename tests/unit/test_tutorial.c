@@ -262,6 +262,26 @@ START_TEST(one_line_is_outstanding)
 }
 END_TEST
 
+/* The first is late: the beginning of the second is not taken for it. */
+START_TEST(an_echo_that_begins_with_another)
+{
+    const char echoes[] = "jack: hi therejack: hi";
+    for (size_t cut = 1; cut < sizeof echoes; cut++) {
+        begin();
+        say("jack", "hi");
+        pass(2 * SECOND);
+        say("jack", "hi there");
+        feed_bytes(echoes, cut);
+        pass(400 * MS);
+        feed(echoes + cut);
+        pass(SECOND);
+        check_sent("jack: hi|jack: hi there|");
+        check_log("");
+        finish();
+    }
+}
+END_TEST
+
 START_TEST(people)
 {
     begin();
@@ -424,6 +444,7 @@ int main(void)
     tcase_add_test(tests, the_echo_is_taken_out);
     tcase_add_test(tests, only_one_echo_is_ours);
     tcase_add_test(tests, one_line_is_outstanding);
+    tcase_add_test(tests, an_echo_that_begins_with_another);
     tcase_add_test(tests, people);
     tcase_add_test(tests, words_without_a_nickname);
     tcase_add_test(tests, what_we_say_is_ascii_and_short);
