@@ -21,8 +21,11 @@ person anna a
 # seen TEXT: how often the client has seen it; there are no lines on the wire.
 seen() { tr -d '\n' <"$work/tina.out" | grep -oF -- "$1" | wc -l; }
 once() { [ "$(seen "$1")" -eq 1 ]; }
-# shown NAME NICK TEXT: somebody has been shown that, once.
-shown() { [ "$(said_by "$1" "$2" | grep -cxF -- "$3")" -eq 1 ]; }
+# shown NAME NICK TEXT: somebody has been shown that, once. Nicknames of which there are two have four digits, too.
+shown() {
+    [ "$(jq -r --arg text "$3" 'select(.event == "message" and .text == $text) | .nick' "$work/$1.out" |
+        sed -E 's/~[0-9a-f]{4}$//')" = "$2" ]
+}
 
 ok "relay to it as to a hub: 1" status 1 on r0 "$LANCHAT" relay chat.example:5000
 ok "and says what to do" says last.err '^lanchat: chat\.example:5000: not a lanchat hub .*nick://chat\.example:5000'
@@ -71,7 +74,7 @@ for how in cut glue; do
     done
     for n in 1 2 3; do
         ok "$how: seen there" await 5 once "anna: anna, $how $n."
-        ok "$how: shown here" await 5 event on0 ".text | contains(\"tina, $how $n.\")"
+        ok "$how: shown here" await 5 shown on0 tina "tina, $how $n."
     done
     ok "$how: nothing has come back" no_echo
     ok "$how: no echo in others' words" test "$(jq -r 'select(.event == "message" and .nick != "anna") | .text' "$work/on0.out" |
@@ -81,42 +84,70 @@ for how in cut glue; do
     kill "$cutter"
 done
 
-# Two sites at one server, which is all that joins them.
-listener on1 b
-person bert b
-relay text0 r0 -n site0 nick://chat.example:5000
-relay text1 r1 -n site1 nick://chat.example:5000
-tell anna "anna to all"
-ok "two sites at one server: what one says is seen there" await 5 once "anna: anna to all"
-ok "and shown at the other" await 5 shown on1 anna "anna to all"
-tell bert "bert to all"
-ok "the other way" await 5 once "bert: bert to all"
-ok "(shown)" await 5 shown on0 bert "bert to all"
-tell tina "tina to all"
-ok "what is said there is shown at one" await 5 shown on0 tina "tina to all"
-ok "and at the other" await 5 shown on1 tina "tina to all"
-
-# A hub joins them besides: one of the two relays is enough now.
+# A hub joins two sites, of which each has a relay to the server: one of them is enough.
 hub hub h
 relay hub0 q0 hub.example
+hubs=("$pid")
 relay hub1 q1 hub.example
-await 10 event anna '.event == "join" and .nick == "bert"'
-holders() { on p ss -Htn state established "sport = :5000" | grep -c -e '198\.51\.100\.[12]:'; }
-one_holder() { [ "$(holders)" -eq 1 ]; }
-ok "joined by a hub besides: one of the relays leaves the server" await 10 one_holder
+hubs+=("$pid")
+listener on1 b
+person bert b
+ok "two sites, joined by a hub: seen" await 10 event anna '.event == "join" and .nick == "bert"'
+start text0 r0 "$LANCHAT" relay -n site0 nick://chat.example:5000
+pids=("$pid")
+start text1 r1 "$LANCHAT" relay -n site1 nick://chat.example:5000
+pids+=("$pid")
+# holder: which of the sites is connected to the server.
+holder() { on p ss -Htn state established "sport = :5000" | grep -oE '198\.51\.100\.[12]:' | tr -d '\n'; }
+one_holder() { [[ $(holder) =~ ^198\.51\.100\.[12]:$ ]] && grep -q 'standing by' "$work"/text[01].err; }
+ok "one of their relays is at the server, the other says that it stands by" await 10 one_holder
 tell anna "anna, both ways"
 tell bert "bert, both ways"
 tell tina "tina, both ways"
-for who in anna bert; do ok "$who is seen there" await 5 once "$who: $who, both ways"; done
-for who in anna bert tina; do
-    ok "$who is shown on one LAN" await 5 shown on0 "$who" "$who, both ways"
-    ok "and on the other" await 5 shown on1 "$who" "$who, both ways"
-done
+both_ways() { # NAME: each has come, once
+    for who in anna bert tina; do shown "$1" "$who" "$who, both ways" || return 1; done
+}
+ok "what is said at one is seen there" await 5 once "anna: anna, both ways"
+ok "and at the other" await 5 once "bert: bert, both ways"
+ok "all that is said is shown at one site" await 5 both_ways on0
+ok "and at the other" await 5 both_ways on1
+[[ $(holder) == *.1: ]] && site=0 || site=1
+kill -TERM "${pids[$site]}"
+ends "${pids[$site]}" 5 0
+other_holds() { [ "$(holder)" = "198.51.100.$((2 - site)):" ]; }
+ok "it ends: the other takes its place" await 10 other_holds
+tell anna "anna again"
+tell tina "tina again"
+ok "what is said is seen there" await 5 once "anna: anna again"
+for n in on0 on1; do ok "and what is said there is shown" await 5 shown "$n" tina "tina again"; done
 sleep 1
-for text in "anna: anna to all" "bert: bert to all" "anna: anna, both ways" "bert: bert, both ways"; do
-    ok "$text: once, still" once "$text"
+for text in "anna, both ways" "bert, both ways" "anna again"; do ok "$text: once, still" once "$text"; done
+for n in on0 on1; do ok "(shown once, still)" both_ways "$n"; done
+ok "and nothing of before has been said there again" once "anna: hello, tutorial"
+
+# Without the hub the server is all that joins them.
+kill "${pids[$((1 - site))]}"
+ends "${pids[$((1 - site))]}" 5 0
+for n in 0 1; do
+    kill "${hubs[$n]}"
+    ends "${hubs[$n]}" 5 0
 done
-for name in on0 on1; do
-    for who in anna bert tina; do ok "$who, both ways: once, still" shown "$name" "$who" "$who, both ways"; done
+for n in 0 1; do
+    person "new$n" "q$n"
+    relay "alone$n" "r$n" -n "site$n" nick://chat.example:5000
 done
+tell new0 "new0 to all"
+ok "joined by the server alone: what one site says is seen there" await 5 once "new0: new0 to all"
+ok "and shown at the other" await 5 shown on1 new0 "new0 to all"
+tell new1 "new1 to all"
+ok "the other way" await 5 once "new1: new1 to all"
+ok "(shown)" await 5 shown on0 new1 "new1 to all"
+tell tina "tina to all"
+ok "what is said there is shown at one" await 5 shown on0 tina "tina to all"
+ok "and at the other" await 5 shown on1 tina "tina to all"
+sleep 1
+for n in new0 new1; do ok "$n: once, still" once "$n: $n to all"; done
+ok "(shown once, still)" shown on0 new1 "new1 to all"
+ok "(shown once, still)" shown on1 new0 "new0 to all"
+ok "and comes back to nobody" test "$(ids_of on0 new0 | wc -l)" -eq 1 -a "$(ids_of on1 new1 | wc -l)" -eq 1
 finish
