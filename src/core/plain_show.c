@@ -44,10 +44,28 @@ static void put_character(struct out *out, struct span *text)
     }
 }
 
+/* Most text is printable ASCII, which is shown as it is: takes at most so much of it off `text`. */
+static void put_printable(struct out *out, struct span *text, size_t most)
+{
+    size_t length = 0;
+
+    if (text->length < most)
+        most = text->length;
+    while (length < most && text->bytes[length] >= ' ' && text->bytes[length] <= '~')
+        length++;
+    put(out, text->bytes, length);
+    text->bytes += length;
+    text->length -= length;
+}
+
 static void put_text(struct out *out, struct span text)
 {
-    while (text.length > 0)
+    for (;;) {
+        put_printable(out, &text, text.length);
+        if (text.length == 0)
+            return;
         put_character(out, &text);
+    }
 }
 
 static void put_number(struct out *out, uint32_t number)
@@ -106,8 +124,11 @@ static void put_head(struct out *out, const struct plain_shown *shown)
 /* As much of the text as fits. */
 static void put_rest(struct out *out, struct plain_pieces *pieces)
 {
-    while (pieces->shown.text.length > 0 && out->size - out->length > CHARACTER_MAX)
-        put_character(out, &pieces->shown.text);
+    while (pieces->shown.text.length > 0 && out->size - out->length > CHARACTER_MAX) {
+        put_printable(out, &pieces->shown.text, out->size - out->length - CHARACTER_MAX);
+        if (pieces->shown.text.length > 0)
+            put_character(out, &pieces->shown.text);
+    }
     pieces->done = pieces->shown.text.length == 0;
 }
 

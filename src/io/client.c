@@ -160,7 +160,7 @@ static bool enter(struct client *client, struct span nick)
     struct server *server = client->server;
 
     if (make_id_room(server))
-        client->guest = node_guest_enter(server->node, nick, server->room, false, system_time());
+        client->guest = node_guest_enter(server->node, nick, server->room, false, server->time);
     if (!client->guest) {
         client_send(client, span_of("* sorry, there is no room for one more\n"));
         tell(client, "closed", span_of("no room for one more"));
@@ -175,7 +175,7 @@ static bool say(struct client *client, const struct plain_event *event)
 {
     struct server *server = client->server;
 
-    if (node_guest_say(server->node, client->guest, event->text, event->action, system_time()) == 0) {
+    if (node_guest_say(server->node, client->guest, event->text, event->action, server->time) == 0) {
         tell(client, "closed", span_of(strerror(ENOMEM)));
         return false;
     }
@@ -252,6 +252,7 @@ static bool act(struct client *client)
 /* At the end of what it sends: that counts, and then it leaves. */
 static void end(struct client *client)
 {
+    client->server->time = system_time();
     plain_end(&client->plain);
     if (act(client))
         client_drop(client, NULL);
@@ -278,7 +279,8 @@ static void ready_read(void *context)
         end(client);
         return;
     }
-    plain_feed(&client->plain, server->input, (size_t)got, system_time().now_us);
+    server->time = system_time();
+    plain_feed(&client->plain, server->input, (size_t)got, server->time.now_us);
     act(client);
 }
 
@@ -296,10 +298,11 @@ static void note_taken(struct client *client, size_t octets, uint64_t now_us)
     client->written_us = now_us;
 }
 
-/* It has taken a good deal within about a second. */
+/* It has taken a good deal within about a second, or was given less time for that. */
 static bool reads(const struct client *client, uint64_t now_us)
 {
-    return now_us - client->taken_us < 2 * TAKEN_US && client->taken[0] + client->taken[1] >= TAKEN_OCTETS;
+    return now_us - client->slow_us < 2 * TAKEN_US ||
+           (now_us - client->taken_us < 2 * TAKEN_US && client->taken[0] + client->taken[1] >= TAKEN_OCTETS);
 }
 
 static void ready_write(void *context)
@@ -410,6 +413,7 @@ void clients_tick(struct server *server, struct node_time time)
 {
     struct timer *first;
 
+    server->time = time;
     while ((first = timers_first(&server->timers)) && first->at_us <= time.now_us) {
         struct client *client = (struct client *)first;
         plain_tick(&client->plain, time.now_us);
@@ -417,25 +421,36 @@ void clients_tick(struct server *server, struct node_time time)
     }
 }
 
-/* Drops who is too far behind. Who is behind and reads holds the speakers; who does not read holds nobody. */
+/* Who is behind and reads holds the speakers; who does not read holds nobody, and is dropped. */
+static void judge_one(struct client *client, uint64_t now_us)
+{
+    struct server *server = client->server;
+    uint64_t behind = feed_behind(&server->feeds[client->kind], &client->reader);
+
+    if (!client->waiting || behind <= SLOW_OCTETS)
+        client->slow_us = 0;
+    else if (client->slow_us == 0)
+        client->slow_us = now_us;
+    if (behind > BEHIND_OCTETS)
+        client_drop(client, "does not read");
+    else if (client->slow_us != 0 && reads(client, now_us))
+        server->holding = true;
+}
+
 static void judge(struct server *server, uint64_t now_us)
 {
     struct client *next;
+    bool was_holding = server->judge_us != LOOP_FOREVER;
 
     server->holding = false;
     server->judge_us = LOOP_FOREVER;
-    if (feed_backlog(&server->feeds[PLAIN_LINE]) <= SLOW_OCTETS &&
+    if (!was_holding && feed_backlog(&server->feeds[PLAIN_LINE]) <= SLOW_OCTETS &&
         feed_backlog(&server->feeds[PLAIN_CHUNK]) <= SLOW_OCTETS)
         return;
     for (struct client *client = server->clients; client; client = next) {
         next = client->next;
-        if (!client->waiting)
-            continue;
-        uint64_t behind = feed_behind(&server->feeds[client->kind], &client->reader);
-        if (behind > BEHIND_OCTETS)
-            client_drop(client, "does not read");
-        else if (behind > SLOW_OCTETS && reads(client, now_us))
-            server->holding = true;
+        if (client->reader.block)
+            judge_one(client, now_us);
     }
     if (server->holding)
         server->judge_us = now_us + JUDGE_US;

@@ -30,6 +30,7 @@ struct client {
     bool waiting;        /* until it takes more */
     bool held;           /* is not read for a while */
     uint64_t written_us; /* when it was sent something last; 0: never */
+    uint64_t slow_us;    /* since when it is far behind; 0: it is not */
     uint64_t taken_us;   /* when the half second of taken[0] began */
     uint32_t taken[2];   /* octets, in this half second and in the one before */
 };
@@ -67,6 +68,7 @@ struct server {
     struct server_allow *allows;
     size_t allow_count;
     uint64_t room, opened_ms;
+    struct node_time time; /* of what is being read: many messages come at once */
     bool stopped;
     bool told_full;      /* that there are no more descriptors */
     uint64_t accept_us;  /* when accepting goes on; UINT64_MAX: it does */

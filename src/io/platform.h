@@ -41,6 +41,9 @@ void platform_keep_alive(int fd, unsigned seconds);
 /* Closes this descriptor and all above it. */
 void platform_close_from(int first);
 
+/* Has a TCP connection take little more than it can send at once, where the system can do that. */
+void platform_limit_unsent(int fd, int octets);
+
 #define PACKET_OCTETS 2048
 #define PACKET_BATCH  32
 

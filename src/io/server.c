@@ -19,6 +19,7 @@
 #define ACCEPT_MAX      256  /* in one turn */
 #define ACCEPT_AGAIN_US UINT64_C(1000000)
 #define SILENT_SECONDS  45
+#define UNSENT_OCTETS   131072
 #define NOTICES_MAX     10
 #define NOTICES_US      UINT64_C(1000000)
 
@@ -106,7 +107,8 @@ static void wait_to_accept(struct server *server)
     listen_on(server, false);
 }
 
-/* Small writes go at once, and who is gone without a word is found. */
+/* Small writes go at once, who is gone without a word is found, and what the kernel takes tells how fast the
+ * other side reads. */
 static void set_up(int fd)
 {
     const int on = 1;
@@ -115,6 +117,7 @@ static void set_up(int fd)
     fcntl(fd, F_SETFL, O_NONBLOCK);
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     platform_keep_alive(fd, SILENT_SECONDS);
+    platform_limit_unsent(fd, UNSENT_OCTETS);
 }
 
 /* Accepts one; false: there is none, or none can be had. */

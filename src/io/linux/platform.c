@@ -138,6 +138,11 @@ void platform_close_from(int first)
         close(fd);
 }
 
+void platform_limit_unsent(int fd, int octets)
+{
+    setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &octets, sizeof octets);
+}
+
 size_t platform_receive(int fd, struct packet packets[PACKET_BATCH])
 {
     struct mmsghdr messages[PACKET_BATCH];
