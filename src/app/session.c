@@ -223,16 +223,17 @@ static void pace_input(struct session *session)
         start_reading(session);
 }
 
+/* A command that is done wants no more; a hub's clients are shown what came with the signal. */
 static void take_events(struct session *session)
 {
     struct node_event event;
 
-    while (!session->done && node_event(session->node, &event)) {
+    while (node_event(session->node, &event)) {
         if (session->server)
             server_event(session->server, &event);
         if (session->text_server)
             text_server_event(session->text_server, &event);
-        if (session->event)
+        if (session->event && !session->done)
             session->event(session, &event);
     }
 }

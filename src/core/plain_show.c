@@ -11,7 +11,7 @@ struct out {
     enum plain_kind kind;
 };
 
-#define CHARACTER_MAX 5 /* a newline and four spaces */
+#define CHARACTER_MAX 6 /* a newline and four spaces, and the end of the line */
 
 static void put(struct out *out, const char *bytes, size_t length)
 {

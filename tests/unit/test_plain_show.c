@@ -141,6 +141,22 @@ START_TEST(long_messages)
 }
 END_TEST
 
+/* A line ends, wherever its last character stands in a piece. */
+START_TEST(ends)
+{
+    const char *const last[] = {"x", "\n", "\x01", "🎉"};
+
+    for (size_t c = 0; c < 4; c++)
+        for (size_t length = PLAIN_CHUNK_MAX - 20; length < PLAIN_CHUNK_MAX; length++) {
+            memset(text, 'x', length);
+            memcpy(text + length, last[c], strlen(last[c]) + 1);
+            struct plain_shown what = says("jack", text);
+            show_sized(PLAIN_LINE, &what, PLAIN_CHUNK_MAX);
+            ck_assert_int_eq(shown[shown_length - 1], '\n');
+        }
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests = tcase_create("plain_show");
@@ -149,5 +165,6 @@ int main(void)
     tcase_add_test(tests, chunks);
     tcase_add_test(tests, ascii);
     tcase_add_test(tests, long_messages);
+    tcase_add_test(tests, ends);
     return suite_run(tests, "plain_show");
 }
