@@ -203,7 +203,8 @@ static struct stream *stream_of(const struct arrival *arrival, struct room *room
                    !admits(arrival)))
         return NULL;
     struct stream *stream = speech_stream(node, room, message->origin, joined ? 0 : message->number - 1);
-    if (stream && !known && speech_catches_up(node, arrival->link, room))
+    /* Nothing is before the first. */
+    if (stream && !known && message->number > 1 && speech_catches_up(node, arrival->link, room))
         stream->joining = arrival->link->index;
     return stream;
 }

@@ -480,6 +480,26 @@ START_TEST(input_waits_for_the_connection)
 }
 END_TEST
 
+/* Who comes to a hub and says very much at once is not kept back until the hub has joined on his connection.
+ */
+START_TEST(a_file_said_at_once_arrives)
+{
+    int hub = forwarder(WIRE_HUB, true), jack = net_add(net, "jack", WIRE_PERSON, "lobby");
+    size_t said = 0;
+
+    net_run(net, NET_S);
+    net_connect(net, jack, hub);
+    while (said < 20000) {
+        while (said < 20000 && node_ready(net->nodes[jack].node) && node_may_say(net->nodes[jack].node) &&
+               ++said)
+            net_say(net, jack, "a line of a file that somebody says as soon as he is ready to say anything");
+        net_run(net, 100);
+    }
+    net_run(net, 5 * NET_S);
+    check_shown(hub, net_id(net, jack), 1, 20000);
+}
+END_TEST
+
 /* A relay of every room carries the den, one of the lobby does not. */
 START_TEST(rooms_are_carried_as_told)
 {
@@ -525,6 +545,7 @@ int main(void)
     tcase_add_loop_test(tests, connections_break_and_return, 0, 3);
     tcase_add_test(tests, who_has_but_a_connection_waits_for_it);
     tcase_add_test(tests, input_waits_for_the_connection);
+    tcase_add_test(tests, a_file_said_at_once_arrives);
     tcase_add_loop_test(tests, rooms_are_carried_as_told, 0, 2);
     return suite_run(tests, "forward");
 }
