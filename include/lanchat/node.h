@@ -119,7 +119,7 @@ void node_path_down(struct node *node, int link, enum wire_path path, struct nod
 
 /* A connection takes nothing now (full), or takes again: while it is full node_pull hands out nothing for it.
  * When too much waits there, more for it is dropped, and once it takes again both ends compare what they
- * have. Whoever else is served does not wait for it. */
+ * have. Who forwards lets others wait for a full connection for node_timing's pace_us at the most. */
 void node_link_full(struct node *node, int link, bool full, struct node_time time);
 
 /* When somebody else was heard on the link last (monotonic microseconds); 0: never. */

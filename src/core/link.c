@@ -141,6 +141,8 @@ void node_link_full(struct node *node, int index, bool full, struct node_time ti
     struct link *link = node->links[index];
 
     node->time = time;
+    if (full && !link->full)
+        link->full_us = time.now_us;
     link->full = full && link->kind == NODE_CONNECTION;
     if (link->full || !link->dropped)
         return;
@@ -227,18 +229,18 @@ bool link_send(struct node *node, struct link *link, const struct wire_record *i
     return true;
 }
 
-/* Every link but `except` takes more. Who forwards lets nobody wait for a connection that is full. */
+/* Every link but `except` takes more. */
 static bool all_open(const struct node *node, int except)
 {
     size_t octets = 0;
     const struct link *link;
 
     for (int i = 0; (link = next_link(node, &i));) {
-        if (link->index == except || (link->full && node->config.forwards))
+        if (link->index == except)
             continue;
-        octets += link->queued_octets;
         if (link_usable(link) && !pace_open(node, link))
             return false;
+        octets += link->full ? 0 : link->queued_octets;
     }
     return octets < QUEUE_OCTETS_MAX;
 }

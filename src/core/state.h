@@ -139,8 +139,9 @@ struct link {
 
     struct outgoing *queue, *queue_tail;
     size_t queued_octets;
-    bool full;    /* a connection that takes nothing now */
-    bool dropped; /* since then something for it was */
+    bool full;        /* a connection that takes nothing now, */
+    uint64_t full_us; /* since when */
+    bool dropped;     /* since then something for it was */
 
     uint64_t hello_at_us;   /* the regular one */
     uint64_t quick_at_us;   /* the next quick one; NEVER: none */
