@@ -2,8 +2,8 @@
  * or a plain-text client, who becomes a guest of the node and is shown one room. lanchat(7) describes the
  * greeting and what plain-text clients send and are shown.
  *
- * What is said is stored once, whoever is still to be sent it; who is more than 1 MiB behind is dropped. In
- * each turn of the loop a client is sent what that turn brought with one call. */
+ * What is said is stored once, whoever is still to be sent it; who is more than 1 MiB behind and does not
+ * read is dropped. In each turn of the loop a client is sent what that turn brought with one call. */
 #ifndef LANCHAT_SERVER_H
 #define LANCHAT_SERVER_H
 

@@ -256,20 +256,20 @@ void node_receive(struct node *node, int link, enum wire_path path, const struct
 }
 
 /* We are ready when every link has joined; without a link, when one would have. Whose way to others is a
- * connection waits for it. */
+ * connection waits for it. Who forwards takes no base, and waits for nothing. */
 static void check_ready(struct node *node)
 {
     const struct link *link;
     bool any = false;
 
-    for (int i = 0; (link = next_link(node, &i));) {
-        if (link->kind == NODE_CONNECTION && !link_usable(link) && !node->config.forwards)
+    for (int i = 0; !node->config.forwards && (link = next_link(node, &i));) {
+        if (link->kind == NODE_CONNECTION && !link_usable(link))
             return;
         if (!joined_on(link, room_own(node)) && link_usable(link))
             return;
         any |= joined_on(link, room_own(node));
     }
-    if (!any && now_of(node) < node->started_us + node->timing.join_ask_us)
+    if (!any && !node->config.forwards && now_of(node) < node->started_us + node->timing.join_ask_us)
         return;
     node->ready = true;
     event_post(node, &(struct node_event){.type = NODE_READY, .clock_ms = node->time.wall_ms});

@@ -17,6 +17,7 @@
 #define TAKEN_US      UINT64_C(500000)        /* half of that second */
 #define JUDGE_US      UINT64_C(100000)
 #define IDLE_US       UINT64_C(200000) /* a chunk client has read what was sent before */
+#define SHORT_OCTETS  16384            /* are read of lines of 2 octets, before which stand nicknames of 32 */
 #define PIECES        64
 
 /* Guests by their ids, which are random. */
@@ -25,7 +26,7 @@ struct client *client_find(const struct server *server, uint64_t id)
 {
     if (server->guest_count == 0)
         return NULL;
-    struct client *client = server->by_id[id & (server->by_id_room - 1)];
+    struct client *client = server->by_id[id & (server->by_id_room - 1)].first;
     while (client && client->id != id)
         client = client->next_by_id;
     return client;
@@ -33,16 +34,16 @@ struct client *client_find(const struct server *server, uint64_t id)
 
 static void enter_id(struct server *server, struct client *client)
 {
-    struct client **chain = &server->by_id[client->id & (server->by_id_room - 1)];
+    struct chain *chain = &server->by_id[client->id & (server->by_id_room - 1)];
 
-    client->next_by_id = *chain;
-    *chain = client;
+    client->next_by_id = chain->first;
+    chain->first = client;
     server->guest_count++;
 }
 
 static void forget_id(struct server *server, const struct client *client)
 {
-    struct client **at = &server->by_id[client->id & (server->by_id_room - 1)];
+    struct client **at = &server->by_id[client->id & (server->by_id_room - 1)].first;
 
     while (*at != client)
         at = &(*at)->next_by_id;
@@ -53,18 +54,18 @@ static void forget_id(struct server *server, const struct client *client)
 static bool make_id_room(struct server *server)
 {
     size_t old_room = server->by_id_room, room = old_room ? 2 * old_room : 64;
-    struct client **old = server->by_id;
+    struct chain *old = server->by_id;
 
     if (server->guest_count < old_room)
         return true;
-    struct client **by_id = calloc(room, sizeof *by_id);
+    struct chain *by_id = calloc(room, sizeof *by_id);
     if (!by_id)
         return false;
     server->by_id = by_id;
     server->by_id_room = room;
     server->guest_count = 0;
     for (size_t i = 0; i < old_room; i++)
-        for (struct client *client = old[i], *next; client; client = next) {
+        for (struct client *client = old[i].first, *next; client; client = next) {
             next = client->next_by_id;
             enter_id(server, client);
         }
@@ -87,7 +88,7 @@ static void leave(struct client *client)
     server->closed = true;
 }
 
-/* Takes it out of the server, all but its descriptor. */
+/* Takes it out of the server, all but its descriptor. Who walks the list may still look at it. */
 static void forget(struct client *client)
 {
     struct server *server = client->server;
@@ -98,13 +99,20 @@ static void forget(struct client *client)
     loop_remove(server->loop, client->fd);
     timers_remove(&server->timers, &client->timer);
     plain_free(&client->plain);
-    if (client->previous)
-        client->previous->next = client->next;
-    else
-        server->clients = client->next;
+    *client->link = client->next;
     if (client->next)
-        client->next->previous = client->previous;
-    free(client);
+        client->next->link = client->link;
+    client->next = server->gone;
+    server->gone = client;
+}
+
+void clients_sweep(struct server *server)
+{
+    while (server->gone) {
+        struct client *client = server->gone;
+        server->gone = client->next;
+        free(client);
+    }
 }
 
 static void tell(const struct client *client, const char *what, struct span why)
@@ -235,7 +243,8 @@ static bool act(struct client *client)
             stays = say(client, &event);
             break;
         case PLAIN_REFUSED:
-            tell(client, "closed", event.text);
+            if (!client->ended) /* who only looked whether we are there is no news */
+                tell(client, "closed", event.text);
             stays = false;
             break;
         }
@@ -253,6 +262,7 @@ static bool act(struct client *client)
 static void end(struct client *client)
 {
     client->server->time = system_time();
+    client->ended = true;
     plain_end(&client->plain);
     if (act(client))
         client_drop(client, NULL);
@@ -269,7 +279,9 @@ static void ready_read(void *context)
         hold(client);
         return;
     }
-    ssize_t got = recv(client->fd, server->input, sizeof server->input, MSG_DONTWAIT);
+    size_t most = client->short_lines ? SHORT_OCTETS : sizeof server->input;
+    size_t said = server->said_octets;
+    ssize_t got = recv(client->fd, server->input, most, MSG_DONTWAIT);
     if (got < 0) {
         if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
             end(client);
@@ -281,7 +293,8 @@ static void ready_read(void *context)
     }
     server->time = system_time();
     plain_feed(&client->plain, server->input, (size_t)got, server->time.now_us);
-    act(client);
+    if (act(client))
+        client->short_lines = server->said_octets - said > 2 * (size_t)got;
 }
 
 /* Writing. */
@@ -397,8 +410,9 @@ void client_open(struct server *server, int fd, const union address *from)
         goto fail;
     }
     client->next = server->clients;
+    client->link = &server->clients;
     if (client->next)
-        client->next->previous = client;
+        client->next->link = &client->next;
     server->clients = client;
     send(fd, "NICK", 4, MSG_DONTWAIT | MSG_NOSIGNAL);
     return;
@@ -431,9 +445,10 @@ static void judge_one(struct client *client, uint64_t now_us)
         client->slow_us = 0;
     else if (client->slow_us == 0)
         client->slow_us = now_us;
-    if (behind > BEHIND_OCTETS)
+    bool hopeful = client->slow_us != 0 && reads(client, now_us);
+    if (behind > 2 * BEHIND_OCTETS || (behind > BEHIND_OCTETS && !hopeful))
         client_drop(client, "does not read");
-    else if (client->slow_us != 0 && reads(client, now_us))
+    else if (hopeful)
         server->holding = true;
 }
 
@@ -469,6 +484,7 @@ void clients_flush(struct server *server)
     server->news = false;
     server->said_octets = 0;
     judge(server, now_us);
+    clients_sweep(server);
     if (!is_held(server) && !server->stopped)
         release_held(server);
 }

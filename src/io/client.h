@@ -10,14 +10,14 @@
 #include "sockets.h"
 #include "timers.h"
 
-#define CLIENT_READ_OCTETS  16384 /* from one client in one turn, so that 2-octet lines make no megabyte */
+#define CLIENT_READ_OCTETS  65536 /* from one client in one turn */
 #define CLIENT_PIECE_OCTETS 4096
 #define CLIENT_NAME_MAX     64
 
 /* Who has connected: not known yet, or a plain-text client. */
 struct client {
-    struct timer timer; /* first: a timer is its client */
-    struct client *next, *previous;
+    struct timer timer;          /* first: a timer is its client */
+    struct client *next, **link; /* in the server's list, and what points to it there */
     struct client *next_by_id;
     struct server *server;
     int fd;
@@ -29,10 +29,17 @@ struct client {
     enum plain_kind kind;
     bool waiting;        /* until it takes more */
     bool held;           /* is not read for a while */
+    bool short_lines;    /* what it says grows much on its way to the others */
+    bool ended;          /* it sends no more */
     uint64_t written_us; /* when it was sent something last; 0: never */
     uint64_t slow_us;    /* since when it is far behind; 0: it is not */
     uint64_t taken_us;   /* when the half second of taken[0] began */
     uint32_t taken[2];   /* octets, in this half second and in the one before */
+};
+
+/* Guests whose ids end alike. */
+struct chain {
+    struct client *first;
 };
 
 /* A node that has connected. */
@@ -75,9 +82,9 @@ struct server {
     uint64_t notices_us; /* when the present second of notices began */
     unsigned notices, notices_left_out;
 
-    struct client *clients;
+    struct client *clients, *gone; /* gone: dropped, to be freed at the end of the turn */
     struct timers timers;
-    struct client **by_id; /* guests, in chains by the lowest bits of their ids */
+    struct chain *by_id; /* guests, by the lowest bits of their ids */
     size_t by_id_room, guest_count;
     struct feed feeds[2]; /* by kind */
     size_t said_octets;   /* since the last flush: of what is said to all */
@@ -121,6 +128,9 @@ struct client *client_find(const struct server *server, uint64_t id);
 
 void clients_tick(struct server *server, struct node_time time);
 void clients_flush(struct server *server);
+
+/* Frees those that were dropped. */
+void clients_sweep(struct server *server);
 
 /* crowd.c */
 

@@ -37,18 +37,23 @@ static void show(struct server *server, const struct plain_shown *shown, struct 
 static void welcome(struct client *client, struct span nick)
 {
     struct server *server = client->server;
-    struct plain_pieces pieces;
-    struct plain_shown shown = {.news = client->kind == PLAIN_CHUNK ? PLAIN_CONNECTED : PLAIN_JOINED,
-                                .nick = nick};
+    const struct plain_shown news[] = {
+        {.news = PLAIN_JOINED, .nick = nick},
+        {.news = PLAIN_CONNECTED                   }
+    };
+    bool unread = client->kind == PLAIN_LINE; /* a chunk client has read all that came before */
 
-    plain_show(&pieces, client->kind, &shown);
-    size_t length = plain_piece(&pieces, server->piece, sizeof server->piece);
-    struct span text = {server->piece, length};
-    if (client->kind == PLAIN_CHUNK && length > 0) { /* it has read all that came before */
-        text.bytes++;
-        text.length--;
+    for (size_t i = 0; i < sizeof news / sizeof *news; i++) {
+        struct plain_pieces pieces;
+        plain_show(&pieces, client->kind, &news[i]);
+        struct span text = {server->piece, plain_piece(&pieces, server->piece, sizeof server->piece)};
+        if (!unread && text.length > 0) {
+            text.bytes++;
+            text.length--;
+        }
+        unread = true;
+        client_send(client, text);
     }
-    client_send(client, text);
     if (!feed_attach(&server->feeds[client->kind], &client->reader))
         client_drop(client, "no memory");
 }
@@ -137,14 +142,14 @@ void server_event(struct server *server, const struct node_event *event)
 /* "37 joined, 12 left" */
 static void show_counts(struct server *server, const struct fold *news)
 {
-    char text[80] = "";
-    int length = 0;
+    char text[80];
 
-    if (news->joined > 0)
-        length = snprintf(text, sizeof text, "%u joined", news->joined);
-    if (news->left > 0)
-        length += snprintf(text + length, sizeof text - (size_t)length, "%s%u left", length ? ", " : "",
-                           news->left);
+    if (news->left == 0)
+        snprintf(text, sizeof text, "%u joined", news->joined);
+    else if (news->joined == 0)
+        snprintf(text, sizeof text, "%u left", news->left);
+    else
+        snprintf(text, sizeof text, "%u joined, %u left", news->joined, news->left);
     char line[96];
     int size = snprintf(line, sizeof line, "* %s\n", text);
     append(server, PLAIN_LINE, (struct span){line, (size_t)size});

@@ -57,13 +57,11 @@ bool feed_append(struct feed *feed, struct span text)
         return true;
     if (!make_room(feed, text.length))
         return false;
-    while (text.length > 0) {
-        if (feed->last->used == BLOCK_OCTETS)
-            feed->last = feed->last->next;
-        struct feed_block *block = feed->last;
+    for (struct feed_block *block = feed->last; block && text.length > 0; block = block->next) {
         size_t room = BLOCK_OCTETS - block->used, length = text.length < room ? text.length : room;
         memcpy(block->text + block->used, text.bytes, length);
         block->used += length;
+        feed->last = block;
         feed->end += length;
         text.bytes += length;
         text.length -= length;
@@ -97,9 +95,9 @@ static bool make_omitted_room(struct feed_reader *reader)
     uint32_t kept = reader->omitted_count - reader->omitted_next;
     uint32_t room = reader->omitted_room ? 2 * reader->omitted_room : 4;
 
-    if (reader->omitted_count < reader->omitted_room)
+    if (reader->omitted && reader->omitted_count < reader->omitted_room)
         return true;
-    if (kept <= reader->omitted_room / 2 && kept < reader->omitted_count) {
+    if (reader->omitted && kept <= reader->omitted_room / 2) {
         memmove(reader->omitted, reader->omitted + reader->omitted_next, kept * sizeof *reader->omitted);
         reader->omitted_next = 0;
         reader->omitted_count = kept;

@@ -52,6 +52,10 @@ void peer_open(struct server *server, int fd, const union address *from, uint64_
         refuse(server, peer, fd, name, strerror(errno));
         return;
     }
+    if (id == node_id(server->node)) {
+        refuse(server, peer, fd, name, "it is this hub itself");
+        return;
+    }
     *peer = (struct peer){.next = server->peers, .server = server, .id = id};
     memcpy(peer->name, name, sizeof name);
     peer->link = links_add(server->links, NODE_CONNECTION, send_frame, peer);

@@ -306,6 +306,7 @@ void server_close(struct server *server)
     stop_listening(server);
     while (server->clients)
         client_drop(server->clients, NULL);
+    clients_sweep(server);
     peers_close(server);
     tell_left_out(server);
     timers_free(&server->timers);

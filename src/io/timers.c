@@ -10,7 +10,7 @@ void timers_free(struct timers *timers)
 
 static void put(struct timers *timers, struct timer *timer, size_t place)
 {
-    timers->heap[place] = timer;
+    timers->heap[place].timer = timer;
     timer->place = place;
 }
 
@@ -18,8 +18,8 @@ static void rise(struct timers *timers, struct timer *timer)
 {
     size_t place = timer->place;
 
-    for (; place > 0 && timer->at_us < timers->heap[(place - 1) / 2]->at_us; place = (place - 1) / 2)
-        put(timers, timers->heap[(place - 1) / 2], place);
+    for (; place > 0 && timer->at_us < timers->heap[(place - 1) / 2].timer->at_us; place = (place - 1) / 2)
+        put(timers, timers->heap[(place - 1) / 2].timer, place);
     put(timers, timer, place);
 }
 
@@ -28,11 +28,12 @@ static void sink(struct timers *timers, struct timer *timer)
     size_t place = timer->place, child;
 
     while ((child = 2 * place + 1) < timers->count) {
-        if (child + 1 < timers->count && timers->heap[child + 1]->at_us < timers->heap[child]->at_us)
+        if (child + 1 < timers->count &&
+            timers->heap[child + 1].timer->at_us < timers->heap[child].timer->at_us)
             child++;
-        if (timers->heap[child]->at_us >= timer->at_us)
+        if (timers->heap[child].timer->at_us >= timer->at_us)
             break;
-        put(timers, timers->heap[child], place);
+        put(timers, timers->heap[child].timer, place);
         place = child;
     }
     put(timers, timer, place);
@@ -42,7 +43,7 @@ bool timers_add(struct timers *timers, struct timer *timer, uint64_t at_us)
 {
     if (timers->count == timers->room) {
         size_t room = timers->room ? 2 * timers->room : 64;
-        struct timer **heap = realloc(timers->heap, room * sizeof *heap);
+        struct timers_place *heap = realloc(timers->heap, room * sizeof *heap);
         if (!heap)
             return false;
         timers->heap = heap;
@@ -67,7 +68,7 @@ void timers_move(struct timers *timers, struct timer *timer, uint64_t at_us)
 
 void timers_remove(struct timers *timers, struct timer *timer)
 {
-    struct timer *last = timers->heap[--timers->count];
+    struct timer *last = timers->heap[--timers->count].timer;
 
     if (last == timer)
         return;
@@ -78,5 +79,5 @@ void timers_remove(struct timers *timers, struct timer *timer)
 
 struct timer *timers_first(const struct timers *timers)
 {
-    return timers->count > 0 ? timers->heap[0] : NULL;
+    return timers->count > 0 ? timers->heap[0].timer : NULL;
 }

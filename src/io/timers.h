@@ -14,7 +14,9 @@ struct timer {
 
 /* All zero: empty. Owns the heap, not the timers. */
 struct timers {
-    struct timer **heap;
+    struct timers_place {
+        struct timer *timer;
+    } * heap;
     size_t count, room;
 };
 

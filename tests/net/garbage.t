@@ -6,7 +6,8 @@
 # shellcheck source=lib.sh source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
-can_capture && command -v python3 >/dev/null || skip_all "there is no python3, or tcpdump is not permitted here"
+needs python3
+can_capture || skip_all "tcpdump is not permitted here"
 
 lan lan0
 hosts lan0 10.0.0 a b

@@ -7,7 +7,8 @@
 # shellcheck shell=bash
 
 set -u
-: "${LANCHAT:=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)/lanchat}"
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+: "${LANCHAT:=${here%/tests/net}/lanchat}"
 export LANCHAT LC_ALL=C.UTF-8
 unset LANCHAT_OPTIONS LANCHAT_NICK
 
@@ -25,6 +26,12 @@ mount -t tmpfs none /run
 mkdir -p /run/netns
 work=$(mktemp -d)
 chmod 755 "$work"
+# Names are those of this file, and nobody else is asked for one.
+echo "127.0.0.1 localhost" >"$work/hosts"
+echo "nameserver 127.0.0.1" >"$work/resolv.conf"
+for file in hosts resolv.conf; do
+    [ ! -e "/etc/$file" ] || mount --bind "$work/$file" "/etc/$file"
+done
 started=()
 inputs=()
 number=0
@@ -82,6 +89,93 @@ hosts() {
         host "$name"
         plug "$name" "$lan" eth0 "$prefix.${last_of[$prefix]}/24"
     done
+}
+
+# A *network* is several LANs, each behind a router, and the world between them, whose addresses are public:
+#
+#     a, r0, q0 --- lan0 --- router0 ---.            .--- edge --- vpc --- h    the edge alone has its public address
+#                                        > world ---<
+#     b, r1, q1 --- lan1 --- router1 ---'            '--- p                     a public host
+
+# world: the bridge between them, 198.51.100.0/24.
+world() { lan world; }
+
+# name NAME ADDRESS: what all hosts know it by from now on.
+name() {
+    local others
+    others=$(grep -v " $1\$" "$work/hosts")
+    printf '%s\n%s %s\n' "$others" "$2" "$1" >"$work/hosts"
+}
+
+# router NAME PUBLIC LAN PREFIX: a host at PREFIX.254 of a LAN that masquerades as PUBLIC in the world, and lets in only
+# answers.
+router() {
+    host "$1"
+    plug "$1" world wan "$2/24"
+    plug "$1" "$3" eth0 "$4.254/24"
+    on "$1" sysctl -qw net.ipv4.ip_forward=1
+    on "$1" nft -f - <<'NFT'
+table ip nat {
+    chain out { type nat hook postrouting priority 100; oifname "wan" masquerade; }
+    chain through {
+        type filter hook forward priority 0
+        ct state established,related accept
+        iifname "wan" drop
+    }
+}
+NFT
+}
+
+# route GATEWAY HOST...: their way into the world.
+route() {
+    local gateway=$1 host
+    shift
+    for host; do ip -n "$host" route add default via "$gateway"; done
+}
+
+# cloud HOST PUBLIC: a host at 10.9.0.2 alone, behind an edge that translates PUBLIC to it, one to one.
+cloud() {
+    lan vpc
+    host edge
+    plug edge vpc eth0 10.9.0.1/24
+    on edge sysctl -qw net.ipv4.ip_forward=1
+    plug edge world wan
+    host "$1"
+    plug "$1" vpc eth0 10.9.0.2/24
+    route 10.9.0.1 "$1"
+    cloud_moves "$2"
+}
+
+# cloud_moves PUBLIC: it gets another public address, and nothing comes or goes by the old one.
+cloud_moves() {
+    ip -n edge addr flush dev wan
+    ip -n edge addr add "$1/24" brd + dev wan
+    on edge nft -f - <<NFT
+table ip nat
+flush table ip nat
+table ip nat {
+    chain in { type nat hook prerouting priority -100; ip daddr $1 dnat to 10.9.0.2; }
+    chain out { type nat hook postrouting priority 100; ip saddr 10.9.0.2 oifname "wan" snat to $1; }
+    chain old {
+        type filter hook forward priority 0
+        ct original ip saddr != 10.9.0.2 ct original ip daddr != $1 drop
+    }
+}
+NFT
+}
+
+# two_sites: such a network, its hub at hub.example.
+two_sites() {
+    lan lan0
+    lan lan1
+    world
+    router router0 198.51.100.1 lan0 192.168.1
+    router router1 198.51.100.2 lan1 192.168.1
+    hosts lan0 192.168.1 a r0 q0
+    hosts lan1 192.168.1 b r1 q1
+    route 192.168.1.254 a r0 q0 b r1 q1
+    cloud h 198.51.100.80
+    name hub.example 198.51.100.80
 }
 
 # has_carrier HOST INTERFACE: the kernel says so, which it does up to a second after the other end is up.
@@ -146,8 +240,8 @@ person() {
     await 10 is_ready "$name"
 }
 
-# tell NAME TEXT: types a line.
-tell() { printf '%s\n' "$2" >&"${input_of[$1]}"; }
+# tell NAME TEXT: types a line; fails if nobody is there to read it.
+tell() { (printf '%s\n' "$2" >&"${input_of[$1]}"); }
 
 # hang_up NAME: ends the input.
 hang_up() {
@@ -157,6 +251,42 @@ hang_up() {
         [ "$other" = "$fd" ] || rest+=("$other")
     done
     inputs=("${rest[@]}")
+}
+
+# listens HOST PORT: somebody there takes TCP connections.
+listens() { [ -n "$(on "$1" ss -Hltn "sport = :$2")" ]; }
+
+# hub NAME HOST [OPTION...]: `hub`, waited for until it can be connected to.
+hub() {
+    start "$1" "$2" "$LANCHAT" hub "${@:3}"
+    await 10 listens "$2" 55555
+}
+
+# relay NAME HOST [OPTION...] URL: `relay`, waited for until it is connected.
+relay() {
+    start "$1" "$2" "$LANCHAT" relay "${@:3}"
+    await 10 says "$1.err" connected
+}
+
+# tutorial_server NAME HOST PORT, tutorial_client NAME HOST ADDRESS PORT NICK, line_client NAME HOST ADDRESS PORT NICK:
+# what people have in place of lanchat. Clients are waited for until they are in; see tell.
+tutorial_server() {
+    start "$1" "$2" python3 "$here/tutorial_server.py" 0.0.0.0 "$3"
+    await 10 listens "$2" "$3"
+}
+tutorial_client() {
+    typed "$1" "$2" python3 "$here/tutorial_client.py" "$3" "$4" "$5"
+    await 10 says "$1.out" 'Connected to server!'
+}
+line_client() {
+    typed "$1" "$2" ncat "$3" "$4"
+    await 10 says "$1.out" NICK
+    tell "$1" "$5"
+}
+
+# bytes NAME HOST ADDRESS PORT STEP...: a client that is told byte for byte what to do, see bytes_client.py.
+bytes() {
+    start "$1" "$2" python3 "$here/bytes_client.py" "${@:3}"
 }
 
 is_ready() { grep -q '"event":"ready"' "$work/$1.out"; }
@@ -184,6 +314,12 @@ record() {
     pid=$!
     started+=("$pid")
     await 10 grep -q 'listening on' "$work/$name.err"
+}
+
+# datagrams NAME PATTERN: how many of those recorded hold it.
+datagrams() {
+    tcpdump -nn -A -r "$work/$1.pcap" 2>/dev/null |
+        awk -v pattern="$2" '/^[0-9:.]+ IP/ { count += hit; hit = 0 } $0 ~ pattern { hit = 1 } END { print count + hit }'
 }
 
 # ends PID SECONDS STATUS: a process that was started ends in time, and so. The shell's own word of signals is not wanted.
@@ -246,6 +382,10 @@ nothing_lost() (
     [ $? -eq 1 ]
 )
 
+# same_streams NAME NAME: both have been shown the same, each message once, each speaker's in order.
+streams() { jq -c 'select(.event == "message") | [.id, .seq, .nick, .text]' "$work/$1.out" | sort -t, -s -k1,1; }
+same_streams() { [ "$(streams "$1")" = "$(streams "$2")" ] && [ -z "$(streams "$1" | sort | uniq -d)" ]; }
+
 # event NAME CONDITION: somebody has been shown an event of which the condition, in jq's language, is true.
 event() { jq -es "any(.[]; $2)" "$work/$1.out" >/dev/null 2>&1; }
 
@@ -289,6 +429,12 @@ ok() {
 skip_all() {
     echo "1..0 # SKIP $1"
     exit 0
+}
+
+# needs COMMAND...: without these the whole file can't be.
+needs() {
+    local command
+    for command; do command -v "$command" >/dev/null || skip_all "there is no $command"; done
 }
 
 # skip DESCRIPTION WHY: a test point that can't be tried here.

@@ -138,6 +138,20 @@ START_TEST(a_guest_is_a_person_to_all)
 }
 END_TEST
 
+/* Who serves others is at their service at once, whatever he still joins. */
+START_TEST(nobody_waits_for_what_the_host_joins)
+{
+    int host = relay(), pia = net_add(net, "pia", WIRE_PERSON, "lobby");
+
+    net_connect(net, pia, host);
+    net_run(net, 50 * NET_MS);
+    check_told(host, NODE_JOIN, net_id(net, pia), "pia");
+    net_say(net, pia, "hello");
+    net_run(net, 10 * NET_MS);
+    ck_assert(net_shown_once(net, host, "hello"));
+}
+END_TEST
+
 /* It needs no hello: nobody doubts that it is here as long as its host is. */
 START_TEST(a_silent_guest_stays)
 {
@@ -707,6 +721,7 @@ int main(void)
 
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, a_guest_is_a_person_to_all);
+    tcase_add_test(tests, nobody_waits_for_what_the_host_joins);
     tcase_add_test(tests, a_silent_guest_stays);
     tcase_add_test(tests, a_host_that_leaves_takes_its_guests_along);
     tcase_add_test(tests, nothing_of_it_is_lost);
