@@ -14,6 +14,7 @@
 #define WAIT_MOST_S     31536000.0 /* a year */
 #define HISTORY_MOST    1000
 #define HISTORY_IN_CHAT 50
+#define ROOM            "lobby"
 #define NICK_OF_RELAY   "lanchat" /* at a tutorial chat server */
 
 /* What is wrong with a value, or NULL. */
@@ -61,16 +62,20 @@ static const char *set_nick(struct options *options, const char *value)
 static const char *set_room(struct options *options, const char *value)
 {
     bool carries = options->command->bit & (COMMAND_HUB | COMMAND_RELAY);
+    bool every = carries && strcmp(value, "*") == 0;
 
-    if (carries && strcmp(value, "*") == 0) {
+    if (!every && !text_name_valid(span_of(value), TEXT_ROOM_MAX))
+        return "not a room (1 to 64 bytes of UTF-8, without ~, white space and control characters)";
+    if (options->room_is_default || !carries) {
+        options->room = ROOM;
+        options->room_count = 0;
+        options->every_room = false;
+    }
+    options->room_is_default = false;
+    if (every) {
         options->every_room = true;
         return NULL;
     }
-    if (!text_name_valid(span_of(value), TEXT_ROOM_MAX))
-        return "not a room (1 to 64 bytes of UTF-8, without ~, white space and control characters)";
-    if (options->room_is_default || !carries)
-        options->room_count = 0;
-    options->room_is_default = false;
     if (options->room_count == OPTIONS_ROOMS_MAX)
         return "too many rooms";
     options->rooms[options->room_count++] = value;
@@ -586,8 +591,7 @@ bool options_parse(struct options *options, const struct command *commands, int 
 {
     const char *word = command_word(argc, argv);
 
-    *options =
-        (struct options){.room = "lobby", .rooms = {"lobby"}, .room_count = 1, .room_is_default = true};
+    *options = (struct options){.room = ROOM, .room_is_default = true};
     lan_options_default(&options->lan);
     options->command = find_command(commands, word ? word : "");
     if (!options->command) {
@@ -596,6 +600,7 @@ bool options_parse(struct options *options, const struct command *commands, int 
     }
     if (options->command->bit == COMMAND_CHAT)
         options->history = HISTORY_IN_CHAT;
+    options->every_room = options->command->bit == COMMAND_HUB;
     if (!take_defaults(options) || !take_arguments(options, argc, argv))
         return false;
     options->lan.names = options->interfaces;

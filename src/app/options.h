@@ -26,7 +26,7 @@ struct command {
 struct options {
     const struct command *command;
     char nick[TEXT_NICK_MAX + 1];
-    const char *room;                     /* the first of these */
+    const char *room;                     /* the first of these, else lobby */
     const char *rooms[OPTIONS_ROOMS_MAX]; /* hub and relay carry several */
     size_t room_count;
     bool room_is_default, every_room;

@@ -16,13 +16,12 @@ struct room *room_get(const struct node *node, uint64_t tag)
     return NULL;
 }
 
-static struct link_room *place_new(struct node *node, struct room *room)
+static struct link_room *place_new(const struct node *node)
 {
     struct link_room *at = calloc(1, sizeof *at);
 
     if (!at)
         return NULL;
-    at->room = room;
     for (int kind = 0; kind < PAGES_KINDS; kind++) {
         at->heal[kind].at_us = NEVER;
         at->heal[kind].pause_us = kind == PAGES_VECTOR ? node->timing.heal_vector_us : node->timing.heal_us;
@@ -32,9 +31,11 @@ static struct link_room *place_new(struct node *node, struct room *room)
 
 bool rooms_on_link(struct node *node, struct link *link)
 {
-    for (int i = 0; i < node->room_count; i++)
-        if (!link->rooms[i] && !(link->rooms[i] = place_new(node, node->rooms[i])))
+    for (int i = 0; i < node->room_count; i++) {
+        if (!link->rooms[i] && !(link->rooms[i] = place_new(node)))
             return false;
+        link->rooms[i]->room = node->rooms[i];
+    }
     return true;
 }
 

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "client.h"
@@ -231,17 +230,6 @@ static bool open_listen(struct server *server, const struct server_listen *liste
     return false;
 }
 
-/* One descriptor for each connection. */
-static void lift_limit(void)
-{
-    struct rlimit limit;
-
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-        return;
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 static bool open_all(struct server *server, const struct server_options *options, char error[LAN_ERROR_MAX])
 {
     static const struct server_listen everywhere = {.port = SERVER_PORT};
@@ -279,7 +267,6 @@ struct server *server_open(const struct server_options *options, struct loop *lo
     server->room = options->room;
     server->opened_ms = system_time().wall_ms;
     server->accept_us = server->judge_us = server->fold.at_us = LOOP_FOREVER;
-    lift_limit();
     if (!open_all(server, options, error)) {
         server_close(server);
         return NULL;

@@ -108,4 +108,23 @@ ended() {
 }
 ok "a closed pipe ends listen with 0" await 5 ended
 ok "quietly" test ! -s "$work/pipe.err"
+# carries OPTIONS ROOM...: a hub with these in LANCHAT_OPTIONS carries these rooms, and no others.
+carries() {
+    local room options=$1 carried=()
+    shift
+    LANCHAT_OPTIONS=$options start hub c "$LANCHAT" hub "${arguments[@]}"
+    for room in lobby den garden; do
+        on a "$LANCHAT" say --via 10.0.0.3 -r "$room" hello </dev/null 2>"$work/last.err" && carried+=("$room")
+    done
+    kill "$pid"
+    ends "$pid" 5 0 && [ "${carried[*]}" = "$*" ]
+}
+arguments=()
+ok "a hub carries all rooms" carries "" lobby den garden
+ok "or those that LANCHAT_OPTIONS names" carries "-r den" den
+arguments=(-r garden)
+ok "the command line's take their place" carries "-r den" garden
+ok "of all, too" carries "-r *" garden
+arguments=(-r '*')
+ok "and all of one" carries "-r den" lobby den garden
 finish

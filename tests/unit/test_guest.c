@@ -59,13 +59,18 @@ static struct node *core(int node)
     return net->nodes[node].node;
 }
 
-static struct node_guest *enter(int node, const char *nick)
+static struct node_guest *enter_room(int node, const char *nick, const char *room)
 {
     struct node_guest *guest =
-        node_guest_enter(core(node), word(nick), wire_room_tag(word("lobby")), false, net_time_of(net, node));
+        node_guest_enter(core(node), word(nick), wire_room_tag(word(room)), false, net_time_of(net, node));
 
     net_flush(net, node);
     return guest;
+}
+
+static struct node_guest *enter(int node, const char *nick)
+{
+    return enter_room(node, nick, "lobby");
 }
 
 static void leave(int node, struct node_guest *guest)
@@ -532,6 +537,39 @@ START_TEST(every_allocation_may_fail)
 }
 END_TEST
 
+/* Carries another room where the n-th allocation for one has failed. False when none did. */
+static bool carry_without(unsigned long n)
+{
+    teardown();
+    setup();
+    int host = relay(), jack = net_add(net, "jack", WIRE_PERSON, "orchard");
+    net_connect(net, jack, host);
+    net_run(net, 5 * NET_S);
+    memory_fail(n, false);
+    net_enter(net, host);
+    bool carried = node_carry(core(host), word("garden"), net_time_of(net, host));
+    net_leave();
+    memory_fail(0, false);
+    ck_assert(node_carry(core(host), word("orchard"), net_time_of(net, host)));
+    net_run(net, 5 * NET_S);
+    struct node_guest *nina = enter_room(host, "nina", "orchard");
+    ck_assert_ptr_nonnull(nina);
+    say(host, nina, "here");
+    net_run(net, NET_S);
+    ck_assert(net_shown_once(net, jack, "here"));
+    return !carried;
+}
+
+START_TEST(a_room_without_memory_leaves_its_place)
+{
+    unsigned long n = 1;
+
+    while (carry_without(n))
+        n++;
+    ck_assert_uint_gt(n, 3);
+}
+END_TEST
+
 START_TEST(an_idle_host_sleeps)
 {
     int host = hub();
@@ -699,6 +737,7 @@ int main(void)
     tcase_add_test(tests, a_thousand_guests_are_known);
     tcase_add_test(tests, a_full_house_lets_others_in);
     tcase_add_loop_test(tests, every_allocation_may_fail, 0, 2);
+    tcase_add_test(tests, a_room_without_memory_leaves_its_place);
     tcase_add_test(tests, an_idle_host_sleeps);
     tcase_add_test(tests, a_full_connection_catches_up);
     tcase_add_test(tests, a_speaker_waits_for_his_own_connection);
