@@ -44,15 +44,31 @@ void writer_bytes(struct writer *writer, const void *bytes, size_t length)
     writer->at += length;
 }
 
+static void put_4(uint8_t *out, uint64_t value)
+{
+    out[0] = (uint8_t)(value >> 24);
+    out[1] = (uint8_t)(value >> 16);
+    out[2] = (uint8_t)(value >> 8);
+    out[3] = (uint8_t)value;
+}
+
+/* Likewise. */
 void writer_number(struct writer *writer, uint64_t value, size_t size)
 {
-    uint8_t octets[8];
+    uint8_t *at = writer->at;
 
-    if (size < 8 && value >> (8 * size)) {
+    if (writer->failed || (size_t)(writer->end - at) < size || (size < 8 && value >> (8 * size))) {
         writer->failed = true;
         return;
     }
-    for (size_t i = 0; i < size; i++)
-        octets[i] = (uint8_t)(value >> (8 * (size - 1 - i)));
-    writer_bytes(writer, octets, size);
+    writer->at += size;
+    if (size == 8) {
+        put_4(at, value >> 32);
+        put_4(at + 4, value);
+    } else if (size == 4) {
+        put_4(at, value);
+    } else {
+        for (size_t i = size; i > 0; value >>= 8)
+            at[--i] = (uint8_t)value;
+    }
 }
