@@ -72,7 +72,7 @@ void speech_moved(struct node *node, struct stream *stream)
 
 void speech_store(struct node *node, struct stream *stream, struct record *record, uint64_t links, bool old)
 {
-    uint32_t number = record->is.message.number;
+    uint32_t number = record->message.number;
 
     store_put(&stream->room->store, record, links, now_of(node), old);
     if (number < stream->lowest)
@@ -231,7 +231,7 @@ static void take_new(const struct arrival *arrival, struct stream *stream, const
     struct node *node = arrival->node;
     if (is->message.number <= stream->asked_to)
         repair_progress(node, stream);
-    struct record *record = has_room(node, stream, is) ? record_new(is->raw.bytes, is->raw.length) : NULL;
+    struct record *record = has_room(node, stream, is) ? record_copy(is) : NULL;
 
     if (!record || !stream_put(stream, record, old)) {
         node->counters.dropped++;
