@@ -26,6 +26,9 @@ bool span_equal(struct span a, struct span b);
  * sequence (one byte is taken then). `rest` must not be empty. */
 int32_t text_next(struct span *rest);
 
+/* How many bytes at the start are printable ASCII, spaces included: most text is nothing else. */
+size_t text_printable(struct span text);
+
 /* True if all of it is well-formed UTF-8. */
 bool text_valid(struct span text);
 

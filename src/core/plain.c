@@ -103,13 +103,20 @@ static size_t measure_nick(struct span first)
     return twice ? length / 2 : length;
 }
 
+static bool is_utf8(struct span words)
+{
+    if (text_printable(words) == words.length)
+        return true;
+    return text_valid(words) && span_find(words, (struct span){"", 1}) == words.length;
+}
+
 /* What is held up to `length` is words. They become UTF-8 here. */
 static void make_ready(struct plain *plain, size_t length)
 {
     struct span words = {plain->held, length};
     size_t rest = plain->length - length;
 
-    if (length > 0 && (!text_valid(words) || span_find(words, (struct span){"", 1}) < length)) {
+    if (!is_utf8(words)) {
         size_t size = 3 * length + rest;
         char *repaired = malloc(size);
         if (!repaired) {
@@ -322,13 +329,15 @@ static size_t take_text(struct plain *plain, const char *bytes, size_t length)
     return length;
 }
 
-static size_t measure_text(const char *bytes, size_t length)
+static size_t measure_text(struct span input)
 {
-    size_t at = 0;
+    struct span rest = input;
 
-    while (at < length && bytes[at] != '\n' && bytes[at] != '\r' && (uint8_t)bytes[at] != 0xff)
-        at++;
-    return at;
+    span_skip(&rest, text_printable(rest));
+    while (rest.length > 0 && rest.bytes[0] != '\n' && rest.bytes[0] != '\r' &&
+           (uint8_t)rest.bytes[0] != 0xff)
+        span_skip(&rest, 1);
+    return input.length - rest.length;
 }
 
 static void take_command(struct plain *plain, uint8_t byte)
@@ -382,7 +391,7 @@ static size_t take_some(struct plain *plain)
 
     if (plain->telnet != TEXT)
         return take_telnet(plain, (uint8_t)bytes[0]);
-    size_t length = measure_text(bytes, plain->input_length);
+    size_t length = measure_text((struct span){bytes, plain->input_length});
     if (length > 0)
         return take_text(plain, bytes, length);
     if (bytes[0] == '\n')

@@ -47,12 +47,8 @@ static void put_character(struct out *out, struct span *text)
 /* Most text is printable ASCII, which is shown as it is: takes at most so much of it off `text`. */
 static void put_printable(struct out *out, struct span *text, size_t most)
 {
-    size_t length = 0;
+    size_t length = text_printable((struct span){text->bytes, text->length < most ? text->length : most});
 
-    if (text->length < most)
-        most = text->length;
-    while (length < most && text->bytes[length] >= ' ' && text->bytes[length] <= '~')
-        length++;
     put(out, text->bytes, length);
     text->bytes += length;
     text->length -= length;

@@ -110,7 +110,8 @@ int32_t text_next(struct span *rest)
     return first;
 }
 
-#define HIGH_BITS UINT64_C(0x8080808080808080)
+#define EACH      UINT64_C(0x0101010101010101)
+#define HIGH_BITS (EACH * 0x80)
 
 /* Most of what is said is ASCII, which is looked at by the word. */
 static void skip_ascii(struct span *rest)
@@ -127,6 +128,33 @@ static void skip_ascii(struct span *rest)
         at++;
     rest->bytes += at;
     rest->length -= at;
+}
+
+static bool is_printable(char c)
+{
+    return c >= ' ' && c <= '~';
+}
+
+/* True unless one octet of eight is below ' ' or above '~'. The lowest that is leaves its high bit in one of
+ * the sums, whatever it carries into those above. */
+static bool are_printable(uint64_t word)
+{
+    return !((word | (word + EACH) | (word - EACH * ' ')) & HIGH_BITS);
+}
+
+size_t text_printable(struct span text)
+{
+    uint64_t word;
+    size_t at = 0;
+
+    for (; at + sizeof word <= text.length; at += sizeof word) {
+        memcpy(&word, text.bytes + at, sizeof word);
+        if (!are_printable(word))
+            break;
+    }
+    while (at < text.length && is_printable(text.bytes[at]))
+        at++;
+    return at;
 }
 
 bool text_valid(struct span text)
