@@ -195,12 +195,6 @@ struct census {
     uint64_t started_us, round_at_us, round_us;
 };
 
-struct event_item {
-    struct event_item *next;
-    struct node_event event;
-    char text[];
-};
-
 /* The datagram that is being sent, one path after the other. */
 struct sending {
     struct link *link; /* NULL: none */
@@ -285,7 +279,8 @@ struct node {
     struct census census;
 
     struct sending sending;
-    struct event_item *events, *events_tail, *event_shown;
+    struct event_block *events, *events_last;
+    size_t events_at; /* the next event in the first block */
 };
 
 /* How a datagram came. */
