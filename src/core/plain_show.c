@@ -21,7 +21,7 @@ static void put(struct out *out, const char *bytes, size_t length)
     out->length += length;
 }
 
-static void put_ascii(struct out *out, const char *string)
+static inline void put_ascii(struct out *out, const char *string)
 {
     put(out, string, strlen(string));
 }

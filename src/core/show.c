@@ -29,7 +29,8 @@ static void tell_loss(struct node *node, struct stream *stream)
                                .first = stream->loss_first,
                                .last = stream->loss_last};
 
-    shown_nick(node, stream->origin, span_of(peer && peer->nick[0] ? peer->nick : stream->nick), event.nick);
+    shown_nick(node, stream->origin, peer && peer->nick_length ? peer_nick(peer) : span_of(stream->nick),
+               event.nick);
     event_post(node, &event);
     stream->loss_first = 0;
 }

@@ -293,6 +293,11 @@ struct arrival {
     size_t length;
 };
 
+static inline uint64_t now_of(const struct node *node)
+{
+    return node->time.now_us;
+}
+
 static inline uint64_t least(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;
@@ -310,7 +315,6 @@ static inline struct link *next_link(const struct node *node, int *index)
 /* node.c */
 uint64_t random_below(struct node *node, uint64_t bound); /* 0 when bound is 0 */
 uint64_t random_id(struct node *node);                    /* never 0 */
-uint64_t now_of(const struct node *node);
 /* Lamport's clock. Some stamps are no honest node's: nobody can push the clock so far that it ends. */
 bool stamp_is_ahead(uint64_t stamp);
 void advance_clock(struct node *node, uint64_t stamp);

@@ -176,10 +176,15 @@ size_t text_fit(struct span text, size_t max)
     return max;
 }
 
+static bool ascii_may_stand_in_name(char c)
+{
+    return c > 0x20 && c < 0x7f && c != '~';
+}
+
 static bool may_stand_in_name(int32_t c)
 {
-    if (c > 0x20 && c < 0x7f)
-        return c != '~';
+    if (c >= 0 && c < 0x80)
+        return ascii_may_stand_in_name((char)c);
     return c >= 0 && !in_ranges(c, unseen, sizeof unseen / sizeof *unseen);
 }
 
@@ -187,10 +192,16 @@ bool text_name_valid(struct span name, size_t max)
 {
     if (name.length == 0 || name.length > max)
         return false;
-    while (name.length > 0)
+    for (;;) {
+        while (name.length > 0 && ascii_may_stand_in_name(name.bytes[0])) {
+            name.bytes++;
+            name.length--;
+        }
+        if (name.length == 0)
+            return true;
         if (!may_stand_in_name(text_next(&name)))
             return false;
-    return true;
+    }
 }
 
 size_t text_name_clean(struct span name, char *out, size_t max)
