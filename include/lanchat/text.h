@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define TEXT_NICK_MAX 32          /* bytes of a nickname */
 #define TEXT_ROOM_MAX 64          /* bytes of a room's name */
@@ -18,7 +19,10 @@ struct span {
 };
 
 /* The span of a C string. */
-struct span span_of(const char *string);
+static inline struct span span_of(const char *string)
+{
+    return (struct span){string, strlen(string)};
+}
 
 bool span_equal(struct span a, struct span b);
 

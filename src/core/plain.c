@@ -475,6 +475,24 @@ static void tell(struct plain *plain, struct plain_event *event)
     plain->news = NONE;
 }
 
+/* Most of what a line client sends is whole lines of printable ASCII, which are words as they stand. */
+static bool next_line(struct plain *plain, struct plain_event *event)
+{
+    struct span text = {plain->input, plain->input_length};
+
+    if (plain->state != LINES || plain->length > 0 || plain->telnet != TEXT || plain->own_length > 0)
+        return false;
+    text.length = text_printable(text);
+    if (text.length == 0 || text.length > TEXT_SAY_MAX || text.length == plain->input_length ||
+        text.bytes[text.length] != '\n')
+        return false;
+    plain->input += text.length + 1;
+    plain->input_length -= text.length + 1;
+    bool action = span_take_me(&text);
+    *event = (struct plain_event){.type = PLAIN_SAYS, .text = text, .action = action};
+    return true;
+}
+
 bool plain_next(struct plain *plain, struct plain_event *event)
 {
     for (;;) {
@@ -482,6 +500,8 @@ bool plain_next(struct plain *plain, struct plain_event *event)
             tell(plain, event);
             return true;
         }
+        if (next_line(plain, event))
+            return true;
         if (next_words(plain, event))
             return true;
         if (!takes_input(plain))

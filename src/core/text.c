@@ -55,11 +55,6 @@ static bool in_ranges(int32_t c, const struct range *ranges, size_t count)
     return false;
 }
 
-struct span span_of(const char *string)
-{
-    return (struct span){string, strlen(string)};
-}
-
 bool span_equal(struct span a, struct span b)
 {
     return a.length == b.length && (a.length == 0 || memcmp(a.bytes, b.bytes, a.length) == 0);
