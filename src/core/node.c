@@ -45,11 +45,6 @@ void node_timing_default(struct node_timing *timing)
     };
 }
 
-uint64_t now_of(const struct node *node)
-{
-    return node->time.now_us;
-}
-
 static uint64_t random_number(struct node *node)
 {
     uint64_t number;
@@ -332,7 +327,7 @@ bool node_peer(const struct node *node, size_t index, struct node_peer *out)
             .path = peer->path,
             .address = peer->address,
         };
-        shown_nick(node, peer->id, span_of(peer->nick), out->nick);
+        shown_nick(node, peer->id, peer_nick(peer), out->nick);
         return true;
     }
     return false;

@@ -63,7 +63,7 @@ static void mark(struct node *node, struct link *link)
 
 void pace_put(struct node *node, struct link *link, const struct record *record)
 {
-    const struct wire_message *message = &record->is.message;
+    const struct wire_message *message = &record->message;
     struct pace *pace = &link->pace;
 
     if (!link_is_first(node, link)) /* what goes to a segment on two links is counted on one */

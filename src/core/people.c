@@ -45,7 +45,7 @@ static void append_digits(char *out, uint64_t id)
 void shown_nick(const struct node *node, uint64_t id, struct span nick, char out[NODE_SHOWN_MAX + 1])
 {
     const struct peer *speaker = roster_get(&node->roster, id);
-    const struct stream *stream = idmap_get(&node->streams, id);
+    const struct stream *stream = speaker ? NULL : idmap_get(&node->streams, id);
     uint64_t room = speaker ? speaker->room : stream ? stream->room->tag : room_own(node)->tag;
     bool person = speaker && has_name(speaker);
 
@@ -74,7 +74,7 @@ static void tell(struct node *node, const struct peer *peer, struct node_event e
     event.id = peer->id;
     event.room = peer->room;
     event.from_server = peer->ours && peer->ours->from_server;
-    shown_nick(node, peer->id, span_of(peer->nick), event.nick);
+    shown_nick(node, peer->id, peer_nick(peer), event.nick);
     event_post(node, &event);
 }
 
@@ -107,9 +107,9 @@ void people_rename(struct node *node, struct peer *peer, struct span nick)
 {
     struct node_event event = {.type = NODE_NICK};
 
-    if (span_equal(span_of(peer->nick), nick))
+    if (span_equal(peer_nick(peer), nick))
         return;
-    shown_nick(node, peer->id, span_of(peer->nick), event.old);
+    shown_nick(node, peer->id, peer_nick(peer), event.old);
     roster_rename(&node->roster, peer, nick);
     if (peer->joined)
         tell(node, peer, event);

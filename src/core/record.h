@@ -10,17 +10,17 @@
 
 struct record {
     unsigned holders;
-    struct wire_record is; /* decoded; borrows from bytes */
+    uint8_t flags;
+    struct wire_message message; /* of a message: decoded; borrows from bytes */
     size_t length;
     uint8_t bytes[];
 };
 
-/* Copies one well-formed record; the caller is its first holder. NULL when there is no memory or it is none.
- */
-struct record *record_new(const uint8_t *bytes, size_t length);
+/* Copies a message as it was decoded; the caller is its first holder. NULL when there is no memory. */
+struct record *record_copy(const struct wire_record *decoded);
 
 /* Encodes a record of at most WIRE_DATAGRAM_MAX - WIRE_HEADER_SIZE octets; NULL when that fails. */
-struct record *record_encode(const struct wire_record *record);
+struct record *record_encode(const struct wire_record *is);
 
 struct record *record_hold(struct record *record);
 

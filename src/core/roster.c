@@ -173,7 +173,7 @@ static struct peer **names_like(struct roster *roster, struct span nick)
 void roster_rename(struct roster *roster, struct peer *peer, struct span nick)
 {
     if (peer->nick[0] != '\0') {
-        struct peer **at = names_like(roster, span_of(peer->nick));
+        struct peer **at = names_like(roster, peer_nick(peer));
         while (*at != peer)
             at = &(*at)->namesake;
         *at = peer->namesake;
@@ -185,6 +185,7 @@ void roster_rename(struct roster *roster, struct peer *peer, struct span nick)
         *first = peer;
     }
     peer->nick[nick.length] = '\0';
+    peer->nick_length = (uint8_t)nick.length;
 }
 
 struct peer *roster_named(const struct roster *roster, struct span nick, const struct peer *after)
@@ -192,7 +193,7 @@ struct peer *roster_named(const struct roster *roster, struct span nick, const s
     struct peer *peer =
         after ? after->namesake : roster->nicknames[hash_bytes(nick.bytes, nick.length) % ROSTER_NICKNAMES];
 
-    while (peer && !span_equal(span_of(peer->nick), nick))
+    while (peer && !span_equal(peer_nick(peer), nick))
         peer = peer->namesake;
     return peer;
 }

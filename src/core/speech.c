@@ -72,7 +72,7 @@ void speech_moved(struct node *node, struct stream *stream)
 
 void speech_store(struct node *node, struct stream *stream, struct record *record, uint64_t links, bool old)
 {
-    uint32_t number = record->is.message.number;
+    uint32_t number = record->message.number;
 
     store_put(&stream->room->store, record, links, now_of(node), old);
     if (number < stream->lowest)
@@ -232,7 +232,7 @@ static void take_new(const struct arrival *arrival, struct stream *stream, const
     struct node *node = arrival->node;
     if (is->message.number <= stream->asked_to)
         repair_progress(node, stream);
-    struct record *record = has_room(node, stream, is) ? record_new(is->raw.bytes, is->raw.length) : NULL;
+    struct record *record = has_room(node, stream, is) ? record_copy(is) : NULL;
 
     if (!record || !stream_put(stream, record, old)) {
         node->counters.dropped++;
@@ -279,24 +279,23 @@ void on_message(const struct arrival *arrival, const struct wire_record *is)
 /* The nickname that what is said carries: `say` is in the roster without one. */
 static struct span nick_of(const struct node *node, const struct node_guest *own)
 {
-    return span_of(own == &node->self ? node->nick : own->peer->nick);
+    return own == &node->self ? span_of(node->nick) : peer_nick(own->peer);
 }
 
 static struct record *encode_part(struct node *node, const struct node_guest *own, uint32_t index,
                                   struct span text, unsigned flags)
 {
-    const struct wire_record part = {
-        .type = WIRE_MESSAGE,
-        .flags = (uint8_t)flags,
-        .message = {.origin = own->peer->id,
-                    .number = own_next(own) + index,
-                    .stamp = node->stamp + 1 + index,
-                    .clock_ms = node->time.wall_ms,
-                    .room = own->room->tag,
-                    .nick = nick_of(node, own),
-                    .text = text},
-    };
+    struct wire_record part; /* much longer than a message: what is not read is not set */
 
+    part.type = WIRE_MESSAGE;
+    part.flags = (uint8_t)flags;
+    part.message = (struct wire_message){.origin = own->peer->id,
+                                         .number = own->stream->next + index,
+                                         .stamp = node->stamp + 1 + index,
+                                         .clock_ms = node->time.wall_ms,
+                                         .room = own->room->tag,
+                                         .nick = nick_of(node, own),
+                                         .text = text};
     return record_encode(&part);
 }
 

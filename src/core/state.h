@@ -196,12 +196,6 @@ struct census {
     uint64_t started_us, round_at_us, round_us;
 };
 
-struct event_item {
-    struct event_item *next;
-    struct node_event event;
-    char text[];
-};
-
 /* The datagram that is being sent, one path after the other. */
 struct sending {
     struct link *link; /* NULL: none */
@@ -286,7 +280,8 @@ struct node {
     struct census census;
 
     struct sending sending;
-    struct event_item *events, *events_tail, *event_shown;
+    struct event_block *events, *events_last;
+    size_t events_at; /* the next event in the first block */
 };
 
 /* How a datagram came. */
@@ -298,6 +293,11 @@ struct arrival {
     const struct wire_header *header;
     size_t length;
 };
+
+static inline uint64_t now_of(const struct node *node)
+{
+    return node->time.now_us;
+}
 
 static inline uint64_t least(uint64_t a, uint64_t b)
 {
@@ -316,7 +316,6 @@ static inline struct link *next_link(const struct node *node, int *index)
 /* node.c */
 uint64_t random_below(struct node *node, uint64_t bound); /* 0 when bound is 0 */
 uint64_t random_id(struct node *node);                    /* never 0 */
-uint64_t now_of(const struct node *node);
 /* Lamport's clock. Some stamps are no honest node's: nobody can push the clock so far that it ends. */
 bool stamp_is_ahead(uint64_t stamp);
 void advance_clock(struct node *node, uint64_t stamp);

@@ -101,8 +101,8 @@ static bool grow(struct store *store)
 
 void store_put(struct store *store, struct record *record, uint64_t links, uint64_t now_us, bool old)
 {
-    const struct stored stored = {.origin = record->is.message.origin,
-                                  .number = record->is.message.number,
+    const struct stored stored = {.origin = record->message.origin,
+                                  .number = record->message.number,
                                   .record = record,
                                   .got_us = now_us,
                                   .links = links,
