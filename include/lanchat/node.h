@@ -80,7 +80,7 @@ struct node_config {
     struct span nick; /* of what it says */
     struct span room; /* its own; the only one of a node that does not forward */
     bool forwards;    /* passes on what it hears on one link to all others */
-    bool every_room;  /* forwards: whatever room is heard of, not only its own */
+    bool every_room;  /* takes part in whatever room is heard of, not only in its own */
     uint32_t history; /* messages said before it came that are shown first */
     struct node_random random;
     struct node_timing timing;

@@ -10,7 +10,7 @@
 
 /* A hello's octets besides its rooms and pairs, at the most: head, fields, nickname, and three counts. */
 #define HELLO_FIXED_MOST (WIRE_HEADER_SIZE + WIRE_RECORD_HEAD + 42 + TEXT_NICK_MAX)
-#define ROOMS_OCTETS     300 /* of a forwarder's rooms, which take turns */
+#define ROOMS_OCTETS     ((size_t)300) /* of a forwarder's rooms, which take turns */
 
 uint64_t hello_mean(struct node *node, const struct link *link)
 {
@@ -132,7 +132,7 @@ void presence_hello(struct node *node, struct link *link, const struct answer_du
     size_t most = answer ? answer->octets : WIRE_DATAGRAM_MAX;
     uint64_t interval = hello_interval(node, link);
 
-    wire_builder_init(&rooms, ROOMS_OCTETS);
+    wire_builder_init(&rooms, least(ROOMS_OCTETS, most > HELLO_FIXED_MOST ? most - HELLO_FIXED_MOST : 0));
     add_rooms(node, link, answer ? answer->room : NULL, &rooms);
     size_t fixed = HELLO_FIXED_MOST + rooms.length;
     wire_builder_init(&pairs, most > fixed ? most - fixed : 0);

@@ -165,7 +165,7 @@ struct answer_due {
     int link;
     struct node_address to;
     uint64_t asker, echo;
-    struct room *room; /* that was prompted for */
+    struct room *room; /* that was prompted for; NULL: every one */
     uint64_t origin;
     size_t octets; /* it may be so large: three times the prompt */
     uint64_t at_us;

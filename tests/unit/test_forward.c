@@ -455,6 +455,35 @@ START_TEST(who_has_but_a_connection_waits_for_it)
 }
 END_TEST
 
+/* Who asks a hub which rooms are in use is told of all of them, with those who are there. */
+START_TEST(a_hub_names_all_its_rooms)
+{
+    enum { ROOMS = 60 };
+    int hub = forwarder(WIRE_HUB, true);
+    struct node_config config = net_config(net, "tool", WIRE_TOOL, "lobby");
+    struct node_peer peer;
+    size_t people = 0;
+
+    for (int i = 0; i < ROOMS; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "room%d", i);
+        net_connect(net, net_add(net, "somebody", WIRE_PERSON, name), hub);
+    }
+    net_run(net, 10 * NET_S);
+    config.every_room = true;
+    int tool = net_add_config(net, &config);
+    struct node *node = net->nodes[tool].node;
+    net_connect(net, tool, hub);
+    node_census(node, 0, 0, true, net_time_of(net, tool));
+    net_flush(net, tool);
+    net_run(net, NET_S);
+    check_told(tool, NODE_CENSUS, 0, 1);
+    for (size_t i = 0; node_peer(node, i, &peer); i++)
+        people += peer.role == WIRE_PERSON && node_room_name(node, peer.room).length > 0;
+    ck_assert_uint_eq(people, ROOMS);
+}
+END_TEST
+
 /* Said while there is no connection, as much as is kept; and then what waited for that. */
 START_TEST(input_waits_for_the_connection)
 {
@@ -544,6 +573,7 @@ int main(void)
     tcase_add_test(tests, a_cycle_shows_once);
     tcase_add_loop_test(tests, connections_break_and_return, 0, 3);
     tcase_add_test(tests, who_has_but_a_connection_waits_for_it);
+    tcase_add_test(tests, a_hub_names_all_its_rooms);
     tcase_add_test(tests, input_waits_for_the_connection);
     tcase_add_test(tests, a_file_said_at_once_arrives);
     tcase_add_loop_test(tests, rooms_are_carried_as_told, 0, 2);
