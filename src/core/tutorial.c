@@ -158,8 +158,9 @@ static struct line **echo_at(struct tutorial *tutorial, struct span rest)
     return longest;
 }
 
-/* What is before the first echo is ready. What may be the beginning of one waits, unless it waited long. */
-static void find_echo(struct tutorial *tutorial)
+/* What is before the first echo is ready. What may be the beginning of one waits, unless it waited long.
+ * Returns how much is held before that: a line is shorter than HELD_MAX. */
+static size_t find_echo(struct tutorial *tutorial)
 {
     struct span rest = {tutorial->held, tutorial->length};
 
@@ -167,14 +168,15 @@ static void find_echo(struct tutorial *tutorial)
     for (; rest.length > 0; span_skip(&rest, 1)) {
         struct line **at = echo_at(tutorial, rest);
         if (tutorial->cut && !tutorial->flush)
-            return;
+            return tutorial->length - rest.length;
         if (at) {
             tutorial->ready = tutorial->length - rest.length;
             tutorial->echo = (*at)->length;
             forget_sent(tutorial, at);
-            return;
+            break;
         }
     }
+    return tutorial->length;
 }
 
 /* People. */
@@ -371,12 +373,33 @@ static bool find_question(struct tutorial *tutorial)
     return true;
 }
 
+/* How much of `text` is before its last message, which may not be whole; all of it if there is no other. */
+static size_t measure_whole(const struct tutorial *tutorial, struct span text)
+{
+    size_t whole = 0, at;
+
+    for (struct span rest = text; find_mark(rest, &at) != NO_MARK; span_skip(&rest, 1)) {
+        span_skip(&rest, at);
+        size_t before = (size_t)(rest.bytes - text.bytes);
+        size_t name = measure_name(tutorial, (struct span){text.bytes, before});
+        if (name > 0)
+            whole = before - name;
+    }
+    for (at = text.length; at > whole; at--)
+        if (text.bytes[at - 1] == '\n')
+            return at;
+    return whole > 0 ? whole : text.length;
+}
+
 /* True when messages are ready, or an echo was found. */
 static bool read_on(struct tutorial *tutorial)
 {
-    find_echo(tutorial);
-    if (tutorial->ready + tutorial->echo == 0 && (tutorial->flush || tutorial->length == HELD_MAX))
+    size_t clear = find_echo(tutorial);
+
+    if (tutorial->ready + tutorial->echo == 0 && tutorial->flush)
         tutorial->ready = tutorial->length;
+    else if (tutorial->ready + tutorial->echo == 0 && tutorial->length == HELD_MAX)
+        tutorial->ready = measure_whole(tutorial, (struct span){tutorial->held, clear});
     return tutorial->ready + tutorial->echo > 0;
 }
 

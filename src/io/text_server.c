@@ -19,6 +19,7 @@
 #include "platform.h"
 
 #define READ_OCTETS    4096
+#define PEOPLE_MAX     1000
 #define SILENT_SECONDS 45
 /* Who just came hears within this of a relay that is its client already. */
 #define SETTLE_US UINT64_C(1000000)
@@ -56,6 +57,7 @@ struct text_server {
     char address[URL_HOST_MAX + 1];
     struct tutorial *tutorial;
     struct person *people;
+    unsigned people_count;
     bool complained; /* of words that are lost, in this connection */
 };
 
@@ -89,6 +91,7 @@ static void remove_person(struct text_server *server, struct person **at)
     if (!person)
         return;
     *at = person->next;
+    server->people_count--;
     node_guest_leave(server->node, person->guest, system_time());
     free(person);
 }
@@ -107,7 +110,7 @@ static struct person *need_person(struct text_server *server, struct span nick)
 {
     struct person *person = *find_person(server, nick);
 
-    if (person)
+    if (person || server->people_count == PEOPLE_MAX)
         return person;
     person = calloc(1, sizeof *person);
     if (!person)
@@ -120,6 +123,7 @@ static struct person *need_person(struct text_server *server, struct span nick)
     memcpy(person->nick, nick.bytes, nick.length);
     person->next = server->people;
     server->people = person;
+    server->people_count++;
     return person;
 }
 

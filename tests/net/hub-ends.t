@@ -3,16 +3,17 @@
 # shellcheck source=lib.sh source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
+needs ncat
 host h
 start hub h "$LANCHAT" hub
 hub=$pid
 listens() { on h ss -Htln 'sport = 55555' | grep -q .; }
 ok "the hub listens" await 10 listens
 
-typed amy h nc 127.0.0.1 55555
+typed amy h ncat 127.0.0.1 55555
 tell amy amy
 ok "amy is in" await 10 says amy.out '\* amy joined'
-typed jack h nc 127.0.0.1 55555
+typed jack h ncat 127.0.0.1 55555
 tell jack jack
 ok "jack is in" await 10 says amy.out '\* jack joined'
 

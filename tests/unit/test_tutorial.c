@@ -228,6 +228,36 @@ START_TEST(the_echo_is_taken_out)
 }
 END_TEST
 
+#define BURST_LINES 54
+#define BURST_TEXT  95
+
+static size_t append(char *text, const char *nick, size_t length, const char *end)
+{
+    size_t at = (size_t)sprintf(text, "%s: ", nick);
+
+    memset(text + at, 'x', length);
+    return at + length + (size_t)sprintf(text + at + length, "%s", end);
+}
+
+/* More at once than is held, and wherever that ends no message is torn, and the echo is found. */
+START_TEST(a_burst_is_read_whole)
+{
+    static char stream[8192], expected[8192];
+
+    for (size_t first = 1; first < 150; first++) {
+        size_t at = append(stream, "bob", first, ""), wants = append(expected, "bob", first, "|");
+        for (size_t i = 0; i < BURST_LINES; i++) {
+            at += append(stream + at, "bob", BURST_TEXT, "");
+            wants += append(expected + wants, "bob", BURST_TEXT, "|");
+        }
+        append(stream + at, "jack: hibob", 2, "");
+        append(expected + wants, "bob", 2, "|");
+        three(stream, strlen(stream), strlen(stream), 0);
+        ck_assert_msg(strcmp(trial.log, expected) == 0, "first %zu", first);
+    }
+}
+END_TEST
+
 START_TEST(only_one_echo_is_ours)
 {
     begin();
@@ -442,6 +472,7 @@ int main(void)
     tcase_add_test(tests, entering);
     tcase_add_test(tests, a_server_that_does_not_ask);
     tcase_add_test(tests, the_echo_is_taken_out);
+    tcase_add_test(tests, a_burst_is_read_whole);
     tcase_add_test(tests, only_one_echo_is_ours);
     tcase_add_test(tests, one_line_is_outstanding);
     tcase_add_test(tests, an_echo_that_begins_with_another);
