@@ -21,7 +21,7 @@ struct stored *store_get(const struct store *store, uint64_t origin, uint32_t nu
 {
     if (store->count == 0)
         return NULL;
-    for (uint32_t at = *bucket_of(store, origin, number); at != 0; at = store->places[at - 1].next) {
+    for (uint32_t at = *bucket_of(store, origin, number); at != 0; at = store->nexts[at - 1]) {
         struct stored *stored = &store->places[at - 1];
         if (stored->origin == origin && stored->number == number)
             return stored;
@@ -35,8 +35,8 @@ static void drop_first(struct store *store)
     uint32_t *at = bucket_of(store, first->origin, first->number);
 
     while (*at != store->first + 1)
-        at = &store->places[*at - 1].next;
-    *at = first->next;
+        at = &store->nexts[*at - 1];
+    *at = store->nexts[store->first];
     store->octets -= first->record->length;
     record_drop(first->record);
     store->first = (store->first + 1) & (store->capacity - 1);
@@ -57,7 +57,7 @@ static void enter(struct store *store, const struct stored *stored)
     uint32_t *bucket = bucket_of(store, stored->origin, stored->number);
 
     store->places[place] = *stored;
-    store->places[place].next = *bucket;
+    store->nexts[place] = *bucket;
     *bucket = place + 1;
 }
 
@@ -81,7 +81,7 @@ static bool grow(struct store *store)
     const struct store old = *store;
     uint32_t capacity = old.capacity ? 2 * old.capacity : CAPACITY_LEAST;
     struct stored *places = malloc(capacity * sizeof *places);
-    uint32_t *buckets = calloc(capacity, sizeof *buckets);
+    uint32_t *buckets = calloc(2 * (size_t)capacity, sizeof *buckets);
 
     if (!places || !buckets) {
         free(places);
@@ -90,6 +90,7 @@ static bool grow(struct store *store)
     }
     store->places = places;
     store->buckets = buckets;
+    store->nexts = buckets + capacity;
     store->capacity = capacity;
     store->first = store->count = 0;
     for (uint32_t i = 0; i < old.count; i++)
