@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #define CAPACITY_LEAST 64 /* a power of two, as all capacities are */
+#define RUN            16 /* numbers in a row whose buckets share a line of the cache */
 
 void store_init(struct store *store, size_t budget, uint64_t seed)
 {
@@ -11,10 +12,10 @@ void store_init(struct store *store, size_t budget, uint64_t seed)
 
 static uint32_t *bucket_of(const struct store *store, uint64_t origin, uint32_t number)
 {
-    uint64_t hash = (origin ^ store->seed) * 0x9e3779b97f4a7c15 + number;
+    uint64_t hash = (origin ^ store->seed) * 0x9e3779b97f4a7c15 + number / RUN;
 
     hash = (hash ^ hash >> 32) * store->seed;
-    return &store->buckets[(hash >> 32) & (store->capacity - 1)];
+    return &store->buckets[((hash >> 32) ^ number % RUN) & (store->capacity - 1)];
 }
 
 struct stored *store_get(const struct store *store, uint64_t origin, uint32_t number)
