@@ -76,7 +76,7 @@ uint32_t node_guest_say(struct node *node, struct node_guest *guest, struct span
         .from_server = guest->from_server,
         .text = text,
     };
-    shown_nick(node, guest->peer->id, peer_nick(guest->peer), event.nick);
+    shown_peer(guest->peer, event.nick);
     event_post(node, &event);
     return event.last;
 }

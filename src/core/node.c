@@ -327,7 +327,7 @@ bool node_peer(const struct node *node, size_t index, struct node_peer *out)
             .path = peer->path,
             .address = peer->address,
         };
-        shown_nick(node, peer->id, peer_nick(peer), out->nick);
+        shown_peer(peer, out->nick);
         return true;
     }
     return false;

@@ -3,14 +3,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct record *copy(const uint8_t *bytes, size_t length)
+#include "cursor.h"
+
+#define ENCODED_MAX (WIRE_DATAGRAM_MAX - WIRE_HEADER_SIZE)
+
+static struct record *new_record(size_t length)
 {
     struct record *record = malloc(sizeof *record + length);
 
     if (!record)
         return NULL;
-    *record = (struct record){.holders = 1, .length = length};
-    memcpy(record->bytes, bytes, length);
+    record->holders = 1;
+    record->length = length;
+    return record;
+}
+
+static struct record *copy(const uint8_t *bytes, size_t length)
+{
+    struct record *record = new_record(length);
+
+    if (record)
+        memcpy(record->bytes, bytes, length);
     return record;
 }
 
@@ -28,26 +41,45 @@ struct record *record_copy(const struct wire_record *decoded)
     return record;
 }
 
-/* A message ends with its nickname, the length of its text and that. */
-static void note_message(struct record *record, const struct wire_record *is)
+/* Messages are what is encoded most: straight into their place, as layout.c has them. */
+static struct record *encode_message(const struct wire_record *is)
 {
-    struct span *nick = &record->message.nick, *text = &record->message.text;
+    const struct wire_message *message = &is->message;
+    size_t length = RECORD_MESSAGE_FIXED + message->nick.length + message->text.length;
 
+    if (length > ENCODED_MAX || !text_name_valid(message->nick, TEXT_NICK_MAX) || !text_valid(message->text))
+        return NULL;
+    struct record *record = new_record(length);
+    if (!record)
+        return NULL;
+    struct writer writer = {record->bytes, record->bytes + length, false};
+    writer_number(&writer, WIRE_MESSAGE, 1);
+    writer_number(&writer, is->flags, 1);
+    writer_number(&writer, length - WIRE_RECORD_HEAD, 2);
+    writer_number(&writer, message->origin, 8);
+    writer_number(&writer, message->number, 4);
+    writer_number(&writer, message->stamp, 8);
+    writer_number(&writer, message->clock_ms, 8);
+    writer_number(&writer, message->room, 8);
     record->flags = is->flags;
-    record->message = is->message;
-    text->bytes = (const char *)record->bytes + record->length - text->length;
-    nick->bytes = text->bytes - 2 - nick->length;
+    record->message = *message;
+    writer_number(&writer, message->nick.length, 1);
+    record->message.nick.bytes = (const char *)writer.at;
+    writer_bytes(&writer, message->nick.bytes, message->nick.length);
+    writer_number(&writer, message->text.length, 2);
+    record->message.text.bytes = (const char *)writer.at;
+    writer_bytes(&writer, message->text.bytes, message->text.length);
+    return record;
 }
 
 struct record *record_encode(const struct wire_record *is)
 {
-    uint8_t bytes[WIRE_DATAGRAM_MAX - WIRE_HEADER_SIZE];
-    size_t length = wire_encode(is, bytes, sizeof bytes);
-    struct record *record = length > 0 ? copy(bytes, length) : NULL;
+    uint8_t bytes[ENCODED_MAX];
 
-    if (record && is->type == WIRE_MESSAGE)
-        note_message(record, is);
-    return record;
+    if (is->type == WIRE_MESSAGE)
+        return encode_message(is);
+    size_t length = wire_encode(is, bytes, sizeof bytes);
+    return length > 0 ? copy(bytes, length) : NULL;
 }
 
 struct record *record_hold(struct record *record)

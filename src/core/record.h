@@ -8,10 +8,13 @@
 
 #include "lanchat/wire.h"
 
+/* What a message takes besides its nickname and its text. */
+#define RECORD_MESSAGE_FIXED (WIRE_RECORD_HEAD + 8 + 4 + 8 + 8 + 8 + 1 + 2)
+
 struct record {
     unsigned holders;
-    uint8_t flags;
-    struct wire_message message; /* of a message: decoded; borrows from bytes */
+    uint8_t flags;               /* of a message, as what follows: of other records they are not set */
+    struct wire_message message; /* borrows from bytes */
     size_t length;
     uint8_t bytes[];
 };

@@ -48,7 +48,8 @@ struct peer {
     bool slow;                /* did not say so for too long: not waited for */
 
     struct share summed;   /* as which it is in the sums */
-    struct peer *namesake; /* the next one whose nickname has the same hash */
+    struct peer **alike;   /* the list of those whose nicknames have the same hash; NULL: it has none */
+    struct peer *namesake; /* the next one in it */
 };
 
 struct room_name {
@@ -95,6 +96,9 @@ void roster_renumber(struct roster *roster, struct peer *peer, uint64_t id);
 
 /* Gives an entry its nickname, which may be empty. */
 void roster_rename(struct roster *roster, struct peer *peer, struct span nick);
+
+/* Likewise others with the nickname of an entry. */
+const struct peer *roster_namesake(const struct peer *peer, const struct peer *after);
 
 static inline struct span peer_nick(const struct peer *peer)
 {

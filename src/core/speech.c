@@ -6,7 +6,6 @@
 
 #include "state.h"
 
-#define MESSAGE_FIXED   (WIRE_RECORD_HEAD + 8 + 4 + 8 + 8 + 8 + 1 + 2)
 #define STREAMS_MAX     (ROSTER_MAX + 1024)
 #define NAMED_AHEAD_MAX UINT64_C(4096) /* what is only named is believed so far above what is known */
 
@@ -303,7 +302,7 @@ static struct record *encode_part(struct node *node, const struct node_guest *ow
 static uint32_t encode_parts(struct node *node, const struct node_guest *own, struct span text,
                              unsigned flags, struct record *parts[PARTS_MAX])
 {
-    size_t most = WIRE_DATAGRAM_MAX - WIRE_HEADER_SIZE - MESSAGE_FIXED - nick_of(node, own).length;
+    size_t most = WIRE_DATAGRAM_MAX - WIRE_HEADER_SIZE - RECORD_MESSAGE_FIXED - nick_of(node, own).length;
     uint32_t count = 0;
 
     do {

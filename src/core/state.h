@@ -412,6 +412,9 @@ void guests_free(struct node *node);
 
 /* people.c */
 struct span span_of_nick(const struct node *node); /* as it is told others: people's alone */
+/* His name as shown: told apart from others' if need be. */
+void shown_peer(const struct peer *peer, char out[NODE_SHOWN_MAX + 1]);
+/* Likewise whoever had this nickname when he said something. */
 void shown_nick(const struct node *node, uint64_t id, struct span nick, char out[NODE_SHOWN_MAX + 1]);
 /* Tells of whoever is a person of one of our rooms; a join and a leave once. */
 void people_present(struct node *node); /* of all that were here before us */

@@ -8,7 +8,9 @@
 #define LATER 3 /* octets that a later version may put behind a message */
 
 static const struct wire_record message = {
-    .type = WIRE_MESSAGE, .flags = WIRE_ACTION, .message = {.origin = 5, .number = 7, .stamp = 9}
+    .type = WIRE_MESSAGE,
+    .flags = WIRE_ACTION,
+    .message = {.origin = 5, .number = 7, .stamp = 9, .clock_ms = 11, .room = UINT64_MAX - 12},
 };
 
 static struct wire_record say(const char *nick, const char *text)
@@ -38,8 +40,13 @@ START_TEST(a_message_is_encoded_and_known)
     struct wire_record is = say("jack", "hi there"), empty = say("j", "");
     struct record *record = record_encode(&is), *nothing = record_encode(&empty);
 
+    uint8_t bytes[WIRE_DATAGRAM_MAX];
+    size_t length = wire_encode(&is, bytes, sizeof bytes);
+
     is_kept(record, &is);
     is_kept(nothing, &empty);
+    ck_assert_uint_eq(record->length, length);
+    ck_assert_mem_eq(record->bytes, bytes, length);
     record_drop(record);
     record_drop(nothing);
 }
