@@ -63,6 +63,23 @@ static struct answer_due *answer_for(const struct arrival *arrival)
     return free;
 }
 
+/* A relay that does not know yet that its hub has it asks there; the next answer tells. */
+static void ask_beyond(const struct arrival *arrival, const struct wire_prompt *prompt)
+{
+    struct node *node = arrival->node;
+    const struct stream *stream = idmap_get(&node->streams, prompt->origin);
+    struct link *hub;
+    const struct wire_record record = {
+        .type = WIRE_PROMPT,
+        .prompt = {
+                   .room = prompt->room, .last = UINT64_MAX, .origin = prompt->origin, .number = prompt->number}
+    };
+
+    for (int i = 0; stream && (hub = next_link(node, &i));)
+        if (link_is_beyond(node, arrival->link, hub) && stream_seen(stream, hub->segment) < prompt->number)
+            link_send(node, hub, &record, NULL);
+}
+
 void on_prompt(const struct arrival *arrival, const struct wire_record *record)
 {
     struct node *node = arrival->node;
@@ -75,6 +92,7 @@ void on_prompt(const struct arrival *arrival, const struct wire_record *record)
                      speech_base(arrival->link, room, prompt->number));
     if (!is_for_us(arrival, record) || ((record->flags & WIRE_LACKING) && !lacks(node, prompt)))
         return;
+    ask_beyond(arrival, prompt);
     struct answer_due *answer = answer_for(arrival);
     if (!answer) {
         node->counters.dropped++;

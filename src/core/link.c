@@ -211,6 +211,12 @@ bool link_is_first(const struct node *node, const struct link *link)
     return link_usable(link);
 }
 
+bool link_is_beyond(const struct node *node, const struct link *link, const struct link *other)
+{
+    return node->config.role == WIRE_RELAY && link->kind == NODE_SEGMENT && other->kind == NODE_CONNECTION &&
+           link_usable(other);
+}
+
 void link_queue_message(struct node *node, struct link *link, struct record *record, bool old)
 {
     queue(node, link, record_hold(record), old, NULL);

@@ -339,6 +339,8 @@ bool link_usable(const struct link *link);
 unsigned link_paths(const struct link *link);
 /* True of one link of a segment: what goes to a segment once goes there. */
 bool link_is_first(const struct node *node, const struct link *link);
+/* True if `other` is the connection of a relay to the hub for which it answers on `link`. */
+bool link_is_beyond(const struct node *node, const struct link *link, const struct link *other);
 
 #define INTERVALS_SUSPECTED 3 /* who was silent for so many is suspected */
 

@@ -484,6 +484,34 @@ START_TEST(a_hub_names_all_its_rooms)
 }
 END_TEST
 
+/* A relay answers for its hub, which may not have it yet; and for itself when there is none. */
+START_TEST(a_relay_answers_for_its_hub)
+{
+    int jack = person("jack", lan), relay = forwarder(WIRE_RELAY, true), hub = forwarder(WIRE_HUB, true);
+
+    net_plug(net, relay, lan, NET_GROUP4);
+    int connection = net_connect(net, relay, hub);
+    net_run(net, 10 * NET_S);
+    node_link_full(net->nodes[relay].node, 1, true, net_time_of(net, relay));
+    net_run(net, 2 * NET_S);
+    net_census(net, jack, net_say(net, jack, "is it there?"), 0);
+    net_run(net, 2 * NET_S);
+    struct node_census census = node_census_result(net->nodes[jack].node);
+    ck_assert(!census.over);
+    ck_assert_uint_eq(census.lack, 1);
+    if (_i == 0)
+        node_link_full(net->nodes[relay].node, 1, false, net_time_of(net, relay));
+    else
+        net_break(net, connection);
+    net_flush(net, relay);
+    net_run(net, NET_S);
+    census = node_census_result(net->nodes[jack].node);
+    ck_assert(census.over);
+    ck_assert_uint_eq(census.have, 1);
+    ck_assert_uint_eq(net_events(net, hub, NODE_MESSAGE, 0), _i == 0);
+}
+END_TEST
+
 /* Said while there is no connection, as much as is kept; and then what waited for that. */
 START_TEST(input_waits_for_the_connection)
 {
@@ -574,6 +602,7 @@ int main(void)
     tcase_add_loop_test(tests, connections_break_and_return, 0, 3);
     tcase_add_test(tests, who_has_but_a_connection_waits_for_it);
     tcase_add_test(tests, a_hub_names_all_its_rooms);
+    tcase_add_loop_test(tests, a_relay_answers_for_its_hub, 0, 2);
     tcase_add_test(tests, input_waits_for_the_connection);
     tcase_add_test(tests, a_file_said_at_once_arrives);
     tcase_add_loop_test(tests, rooms_are_carried_as_told, 0, 2);
