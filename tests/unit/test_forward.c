@@ -424,6 +424,34 @@ END_TEST
 
 /* Who is on no LAN is ready when he has joined through the hub; then he has what was said there, and is
  * listed. */
+/* A person with a history of five, who has but a connection. */
+static int newcomer(const char *nick, int at)
+{
+    struct node_config config = net_config(net, nick, WIRE_PERSON, "lobby");
+
+    config.history = 5;
+    int node = net_add_config(net, &config);
+    net_connect(net, node, at);
+    return node;
+}
+
+/* Those who come at once all have the history: none hears what the others are answered. */
+START_TEST(many_come_at_once)
+{
+    int jack = person("jack", lan), hub = forwarder(WIRE_HUB, true), many[40];
+
+    net_plug(net, hub, lan, NET_GROUP4);
+    net_run(net, 5 * NET_S);
+    say_lines(jack, 30, NET_MS);
+    net_run(net, 15 * NET_S);
+    for (int i = 0; i < 40; i++)
+        many[i] = newcomer("molly", hub);
+    net_run(net, 3 * NET_S);
+    for (int i = 0; i < 40; i++)
+        check_shown(many[i], net_id(net, jack), 26, 30);
+}
+END_TEST
+
 START_TEST(who_has_but_a_connection_waits_for_it)
 {
     int molly = person("molly", lan);
@@ -572,6 +600,7 @@ int main(void)
     tcase_add_loop_test(tests, who_is_left_of_two_relays_brings_the_next, 0, 10);
     tcase_add_test(tests, a_cycle_shows_once);
     tcase_add_loop_test(tests, connections_break_and_return, 0, 3);
+    tcase_add_test(tests, many_come_at_once);
     tcase_add_test(tests, who_has_but_a_connection_waits_for_it);
     tcase_add_test(tests, a_hub_names_all_its_rooms);
     tcase_add_test(tests, input_waits_for_the_connection);
