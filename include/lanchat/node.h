@@ -99,6 +99,12 @@ uint64_t node_id(const struct node *node);
  * or no memory. */
 bool node_carry(struct node *node, struct span name, struct node_time time);
 
+/* Begins with all that another node of the same process has shown and stores, as if it had heard it on a
+ * link: a connection to that one, which is not up yet. So it has nothing to fetch while others ask it. For a
+ * node that forwards, is just made, and carries the same rooms; records are shared. What it lacks for want of
+ * memory it fetches. */
+void node_begin_with(struct node *node, int link, struct node *other, struct node_time time);
+
 /* True when it has its base: from here on nothing is missed. */
 bool node_ready(const struct node *node);
 

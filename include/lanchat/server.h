@@ -3,7 +3,10 @@
  * greeting and what plain-text clients send and are shown.
  *
  * What is said is stored once, whoever is still to be sent it; who is more than 1 MiB behind and does not
- * read is dropped. In each turn of the loop a client is sent what that turn brought with one call. */
+ * read is dropped. In each turn of the loop a client is sent what that turn brought with one call.
+ *
+ * More nodes connect than one node has links: then the server makes further ones, up to 16, each connected to
+ * the first within the process. About a thousand nodes can connect. */
 #ifndef LANCHAT_SERVER_H
 #define LANCHAT_SERVER_H
 
@@ -32,12 +35,16 @@ struct server_allow {
     unsigned bits;
 };
 
+/* Makes one more node like that of server_open, whose `context` it is given; NULL: no memory. */
+typedef struct node *server_another(void *context);
+
 struct server_options {
     const struct server_listen *listens;
     size_t listen_count; /* 0: port 55555 on every address */
     const struct server_allow *allows;
     size_t allow_count; /* 0: all */
     uint64_t room;      /* tag of the room of the plain-text clients */
+    server_another *another;
 };
 
 struct server;

@@ -12,6 +12,7 @@
 #define STORE_OCTETS (1024 * 1024)
 #define BYE_US       UINT64_C(1000000) /* at most, for what is still to be sent */
 #define FLUSH_US     UINT64_C(2000000) /* likewise, for what waits for a hub's clients */
+#define LOOK_US      UINT64_C(10000)   /* meanwhile: what is left for the next turn wakes nobody */
 
 static void on_signal(void *context)
 {
@@ -56,19 +57,17 @@ static bool fail(struct session *session, const char *what, int status)
     return false;
 }
 
-static bool carry_rooms(struct session *session)
+static bool carry_rooms(struct node *node, const struct options *options)
 {
-    const struct options *options = session->options;
-
     for (size_t i = 1; i < options->room_count; i++)
-        if (!node_carry(session->node, span_of(options->rooms[i]), system_time()))
+        if (!node_carry(node, span_of(options->rooms[i]), system_time()))
             return false;
     return true;
 }
 
-static bool open_node(struct session *session, enum wire_role role)
+/* NULL: no memory. */
+static struct node *make_node(const struct options *options, enum wire_role role)
 {
-    const struct options *options = session->options;
     bool forwards = role == WIRE_HUB || role == WIRE_RELAY;
     struct node_config config = {
         .role = role,
@@ -82,9 +81,25 @@ static bool open_node(struct session *session, enum wire_role role)
     };
 
     node_timing_default(&config.timing);
-    session->node = node_new(&config, system_time());
+    struct node *node = node_new(&config, system_time());
+    if (!node || !forwards || carry_rooms(node, options))
+        return node;
+    node_free(node);
+    return NULL;
+}
+
+static bool open_node(struct session *session, enum wire_role role)
+{
+    session->node = make_node(session->options, role);
     session->links = session->node ? links_new(session->node) : NULL;
-    return session->links && (!forwards || carry_rooms(session));
+    return session->links;
+}
+
+static struct node *another_hub(void *context)
+{
+    const struct session *session = context;
+
+    return make_node(session->options, WIRE_HUB);
 }
 
 /* The ways off the LAN. */
@@ -95,6 +110,7 @@ static bool open_tcp(struct session *session, enum wire_role role, char error[LA
     struct server_options server = options->server;
 
     server.room = wire_room_tag(span_of(options->room));
+    server.another = another_hub;
     snprintf(error, LAN_ERROR_MAX, "%s", strerror(ENOMEM));
     if (role == WIRE_HUB) {
         session->server =
@@ -356,7 +372,7 @@ static void say_bye(struct session *session)
     take_events(session);
     flush(session);
     while (is_unsent(session) && system_time().now_us < until) {
-        if (!loop_wait(session->loop, until - system_time().now_us))
+        if (!loop_wait(session->loop, LOOK_US))
             break;
         flush(session);
     }

@@ -10,8 +10,8 @@
 #define ASKED_FULL   2     /* with as many texts as were wanted, when more than one segment may have them */
 #define HISTORY_MOST 1000u /* texts answered for one ask */
 
-#define ANSWER_US       UINT64_C(50000) /* to look through a store takes a while: 20 a second */
-#define ANSWER_BURST_US (10 * ANSWER_US)
+#define ANSWER_US       UINT64_C(50000)              /* to look through a store takes a while: 20 a second */
+#define ANSWER_BURST_US (NODE_LINKS_MAX * ANSWER_US) /* of a hub that was restarted */
 
 void history_forget(struct node *node)
 {
@@ -219,13 +219,24 @@ static size_t texts_from(const struct node *node, const struct store *store, uin
     return count;
 }
 
+static uint64_t last_stamp(const struct store *store)
+{
+    const struct stored *stored;
+    uint64_t last = 0;
+
+    for (uint32_t i = 0; (stored = store_at(store, i)); i++)
+        if (stored->record->message.stamp > last)
+            last = stored->record->message.stamp;
+    return last;
+}
+
 static uint64_t first_stamp(const struct node *node, const struct store *store, uint64_t links,
                             const struct wire_ask *ask, size_t count)
 {
-    uint64_t stamp = 0;
+    uint64_t stamp = 0, last = last_stamp(store);
 
     for (uint64_t bit = UINT64_C(1) << 63; bit > 0; bit >>= 1)
-        if (texts_from(node, store, links, stamp | bit, ask) >= count)
+        if ((stamp | bit) <= last && texts_from(node, store, links, stamp | bit, ask) >= count)
             stamp |= bit;
     return stamp;
 }
@@ -253,7 +264,8 @@ void history_asked(const struct arrival *arrival, const struct wire_ask *ask)
                                        .number = stored->number,
                                        .asker = arrival->header->sender,
                                        .at_us = at};
-        if (stored->quiet_us <= now_of(node) && !answer_schedule(node, &due))
+        bool alone = arrival->link->kind == NODE_CONNECTION; /* what others were answered he did not hear */
+        if ((alone || stored->quiet_us <= now_of(node)) && !answer_schedule(node, &due))
             return;
     }
 }

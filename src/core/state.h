@@ -19,6 +19,7 @@
  * - answer.c: what others ask for, out of the store
  * - pace.c: no more is put on a link than its listeners take
  * - forward.c: what came on one link goes to all others
+ * - begin.c: a node begins with what another has
  * - event.c: events out
  */
 #ifndef LANCHAT_STATE_H

@@ -85,7 +85,7 @@ static void leave(struct client *client)
     forget_id(server, client);
     node_guest_leave(server->node, client->guest, system_time());
     client->guest = NULL;
-    server->closed = true;
+    server->again = true;
 }
 
 /* Takes it out of the server, all but its descriptor. Who walks the list may still look at it. */

@@ -1,5 +1,6 @@
 /* The server's inside, shared by server.c (sockets that listen, the turns of the loop), client.c (plain-text
- * clients), crowd.c (what all of them are shown) and peer.c (other nodes). */
+ * clients), crowd.c (what all of them are shown), peer.c (other nodes) and shard.c (the nodes that have the
+ * connections to those). */
 #ifndef LANCHAT_CLIENT_H
 #define LANCHAT_CLIENT_H
 
@@ -42,10 +43,23 @@ struct chain {
     struct client *first;
 };
 
+/* A node of the server's that has connections to other nodes. */
+struct shard {
+    struct server *server;
+    struct node *node;
+    struct links *links;
+    unsigned places;         /* that are free */
+    int up, down;            /* the connection in memory with the first: its link here, and there */
+    bool up_full, down_full; /* who is at the other end has no room for more */
+};
+
+#define SHARDS_MAX 17
+
 /* A node that has connected. */
 struct peer {
     struct peer *next;
     struct server *server;
+    struct shard *shard;
     struct channel *channel; /* NULL: it has ended */
     int link;
     uint64_t id;
@@ -66,8 +80,9 @@ struct listener {
 
 struct server {
     struct loop *loop;
-    struct links *links;
+    struct links *links; /* the first shard's */
     struct node *node;
+    server_another *another;
     lan_notice *notice;
     void *context;
     struct listener *listeners;
@@ -89,13 +104,15 @@ struct server {
     struct feed feeds[2]; /* by kind */
     size_t said_octets;   /* since the last flush: of what is said to all */
     bool news;            /* since the last flush a feed has got more */
-    bool closed;          /* somebody was: the node has something to say */
+    bool again;           /* the node has got something to say: another turn at once */
     bool holding;         /* speakers: until who is behind has caught up */
     size_t held_count;
     uint64_t judge_us; /* when to look again at who is behind */
     size_t people;     /* in the room */
     struct fold fold;
 
+    struct shard shards[SHARDS_MAX];
+    size_t shard_count;
     struct peer *peers;
     char input[CLIENT_READ_OCTETS];
     char piece[CLIENT_PIECE_OCTETS];
@@ -135,6 +152,23 @@ void clients_sweep(struct server *server);
 /* crowd.c */
 
 void crowd_tick(struct server *server, uint64_t now_us);
+
+/* shard.c */
+
+void shards_open(struct server *server);
+void shards_close(struct server *server);
+
+/* One with a place for one more connection, which the caller counts; NULL: there is none. */
+struct shard *shard_for_peer(struct server *server);
+
+void shards_tick(struct server *server, struct node_time time);
+uint64_t shards_deadline(const struct server *server);
+void shards_flush(struct server *server);
+void shards_bye(struct server *server);
+bool shards_unsent(const struct server *server);
+
+/* At the end of a turn: who has no room for more is sent nothing, as on a connection that is not read. */
+void shards_pace(struct server *server);
 
 /* peer.c */
 

@@ -24,7 +24,7 @@ static void ended(void *context, const char *why)
     server_tell(peer->server, "%s: node %016" PRIx64 " is gone: %s", peer->name, peer->id, why);
     channel_close(peer->channel);
     peer->channel = NULL;
-    peer->server->closed = true;
+    peer->server->again = true;
 }
 
 static bool greet(int fd, uint64_t id)
@@ -45,6 +45,7 @@ static void refuse(struct server *server, struct peer *peer, int fd, const char 
 void peer_open(struct server *server, int fd, const union address *from, uint64_t id, struct span rest)
 {
     struct peer *peer = calloc(1, sizeof *peer);
+    struct shard *shard = shard_for_peer(server);
     char name[CLIENT_NAME_MAX];
 
     server_name(from, name);
@@ -56,19 +57,21 @@ void peer_open(struct server *server, int fd, const union address *from, uint64_
         refuse(server, peer, fd, name, "it is this hub itself");
         return;
     }
-    *peer = (struct peer){.next = server->peers, .server = server, .id = id};
+    *peer = (struct peer){.next = server->peers, .server = server, .shard = shard, .id = id};
     memcpy(peer->name, name, sizeof name);
-    peer->link = links_add(server->links, NODE_CONNECTION, send_frame, peer);
-    if (peer->link < 0) {
+    if (shard)
+        peer->link = links_add(shard->links, NODE_CONNECTION, send_frame, peer);
+    if (!shard || peer->link < 0) {
         refuse(server, peer, fd, name, "so many nodes are connected that there is no link left");
         return;
     }
-    peer->channel = channel_open(server->loop, server->node, fd, peer->link, ended, peer);
+    peer->channel = channel_open(server->loop, shard->node, fd, peer->link, ended, peer);
     if (!peer->channel) {
-        links_remove(server->links, peer->link);
+        links_remove(shard->links, peer->link);
         refuse(server, peer, fd, name, strerror(errno));
         return;
     }
+    shard->places--;
     server->peers = peer;
     server_tell(server, "%s: node %016" PRIx64 " is connected", peer->name, id);
     channel_take(peer->channel, (const uint8_t *)rest.bytes, rest.length);
@@ -83,7 +86,8 @@ static void sweep(struct server *server)
             continue;
         }
         *at = peer->next;
-        links_remove(server->links, peer->link);
+        links_remove(peer->shard->links, peer->link);
+        peer->shard->places++;
         free(peer);
     }
 }

@@ -265,6 +265,8 @@ struct server *server_open(const struct server_options *options, struct loop *lo
     server->notice = notice;
     server->context = context;
     server->room = options->room;
+    server->another = options->another;
+    shards_open(server);
     server->opened_ms = system_time().wall_ms;
     server->accept_us = server->judge_us = server->fold.at_us = LOOP_FOREVER;
     if (!open_all(server, options, error)) {
@@ -295,6 +297,7 @@ void server_close(struct server *server)
         client_drop(server->clients, NULL);
     clients_sweep(server);
     peers_close(server);
+    shards_close(server);
     tell_left_out(server);
     timers_free(&server->timers);
     free(server->by_id);
@@ -309,12 +312,13 @@ void server_tick(struct server *server)
 {
     struct node_time time = system_time();
 
-    server->closed = false;
     if (server->accept_us <= time.now_us)
         listen_on(server, true);
     clients_tick(server, time);
     crowd_tick(server, time.now_us);
     peers_tick(server, time);
+    shards_tick(server, time);
+    server->again = false; /* what is left of this turn says it */
     if (server->notices_left_out > 0 && time.now_us - server->notices_us >= NOTICES_US)
         tell_left_out(server);
 }
@@ -329,17 +333,20 @@ uint64_t server_deadline(const struct server *server)
     const struct timer *timer = timers_first(&server->timers);
     uint64_t deadline = earlier(server->accept_us, server->judge_us);
 
-    if (server->closed)
+    if (server->again)
         return 0;
     if (timer)
         deadline = earlier(deadline, timer->at_us);
     if (server->notices_left_out > 0)
         deadline = earlier(deadline, server->notices_us + NOTICES_US);
-    return earlier(deadline, earlier(server->fold.at_us, peers_deadline(server)));
+    deadline = earlier(deadline, earlier(peers_deadline(server), shards_deadline(server)));
+    return earlier(deadline, server->fold.at_us);
 }
 
 void server_flush(struct server *server)
 {
+    shards_flush(server);
+    shards_pace(server);
     clients_flush(server);
     peers_flush(server);
 }
@@ -350,6 +357,7 @@ void server_stop(struct server *server)
     stop_listening(server);
     for (const struct client *client = server->clients; client; client = client->next)
         loop_read(server->loop, client->fd, false);
+    shards_bye(server);
 }
 
 bool server_unsent(const struct server *server)
@@ -357,5 +365,5 @@ bool server_unsent(const struct server *server)
     for (const struct client *client = server->clients; client; client = client->next)
         if (client->waiting)
             return true;
-    return server->news || peers_unsent(server);
+    return server->news || peers_unsent(server) || shards_unsent(server);
 }

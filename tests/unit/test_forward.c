@@ -424,6 +424,60 @@ END_TEST
 
 /* Who is on no LAN is ready when he has joined through the hub; then he has what was said there, and is
  * listed. */
+/* A person with a history of five, who has but a connection. */
+static int newcomer(const char *nick, int at)
+{
+    struct node_config config = net_config(net, nick, WIRE_PERSON, "lobby");
+
+    config.history = 5;
+    int node = net_add_config(net, &config);
+    net_connect(net, node, at);
+    return node;
+}
+
+/* A hub's further node has what the first has, before it has heard a word of it. */
+START_TEST(a_further_hub_begins_with_what_the_first_has)
+{
+    int jack = person("jack", lan), hub = forwarder(WIRE_HUB, true);
+
+    net_plug(net, hub, lan, NET_GROUP4);
+    net_run(net, 5 * NET_S);
+    say_lines(jack, 30, NET_MS);
+    net_run(net, 15 * NET_S);
+    int further = forwarder(WIRE_HUB, true), connection = net_connect(net, further, hub);
+    net_break(net, connection);
+    node_begin_with(net->nodes[further].node, 0, net->nodes[hub].node, net_time(net));
+    int molly = newcomer("molly", further);
+    net_run(net, NET_S);
+    check_shown(molly, net_id(net, jack), 26, 30);
+    net_forget_events(net, molly);
+    net_mend(net, connection);
+    int joe = newcomer("joe", further);
+    net_run(net, NET_S);
+    say_lines(jack, 5, NET_MS);
+    net_run(net, NET_S);
+    check_shown(molly, net_id(net, jack), 31, 35);
+    check_shown(joe, net_id(net, jack), 26, 35);
+}
+END_TEST
+
+/* Those who come at once all have the history: none hears what the others are answered. */
+START_TEST(many_come_at_once)
+{
+    int jack = person("jack", lan), hub = forwarder(WIRE_HUB, true), many[40];
+
+    net_plug(net, hub, lan, NET_GROUP4);
+    net_run(net, 5 * NET_S);
+    say_lines(jack, 30, NET_MS);
+    net_run(net, 15 * NET_S);
+    for (int i = 0; i < 40; i++)
+        many[i] = newcomer("molly", hub);
+    net_run(net, 3 * NET_S);
+    for (int i = 0; i < 40; i++)
+        check_shown(many[i], net_id(net, jack), 26, 30);
+}
+END_TEST
+
 START_TEST(who_has_but_a_connection_waits_for_it)
 {
     int molly = person("molly", lan);
@@ -600,6 +654,8 @@ int main(void)
     tcase_add_loop_test(tests, who_is_left_of_two_relays_brings_the_next, 0, 10);
     tcase_add_test(tests, a_cycle_shows_once);
     tcase_add_loop_test(tests, connections_break_and_return, 0, 3);
+    tcase_add_test(tests, a_further_hub_begins_with_what_the_first_has);
+    tcase_add_test(tests, many_come_at_once);
     tcase_add_test(tests, who_has_but_a_connection_waits_for_it);
     tcase_add_test(tests, a_hub_names_all_its_rooms);
     tcase_add_loop_test(tests, a_relay_answers_for_its_hub, 0, 2);
