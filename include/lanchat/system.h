@@ -20,8 +20,8 @@ struct node_time system_time(void);
 /* Fills from the system's generator (getentropy, else /dev/urandom); ends the program when there is none. */
 void system_random(void *context, void *bytes, size_t length);
 
-/* Whether this is root; becomes another user, with that user's groups, for good. False, with errno set (0: there
- * is no such user), on failure. */
+/* Whether this is root; becomes another user, with that user's groups, for good. False, with errno set (0:
+ * there is no such user), on failure. */
 bool system_is_root(void);
 bool system_become(const char *user);
 
