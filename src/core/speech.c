@@ -86,7 +86,7 @@ uint32_t speech_base(const struct link *link, const struct room *room, uint32_t 
 }
 
 /* Who forwards, or comes to one more link, wants what was said there before, too: what he hears of first
- * waits until a summary has told how far that goes. */
+ * waits until a summary has told how far that goes, but for the first of all. */
 bool speech_catches_up(const struct node *node, const struct link *link, const struct room *room)
 {
     return !joined_on(link, room) && (node->config.forwards || node->ready);
@@ -203,7 +203,7 @@ static struct stream *stream_of(const struct arrival *arrival, struct room *room
                    !admits(arrival)))
         return NULL;
     struct stream *stream = speech_stream(node, room, message->origin, joined ? 0 : message->number - 1);
-    if (stream && !known && speech_catches_up(node, arrival->link, room))
+    if (stream && !known && message->number > 1 && speech_catches_up(node, arrival->link, room))
         stream->joining = arrival->link->index;
     return stream;
 }

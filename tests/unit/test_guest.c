@@ -622,6 +622,23 @@ START_TEST(a_full_connection_catches_up)
 }
 END_TEST
 
+/* Who comes to a hub and talks at once, more than it can hold, is heard. */
+START_TEST(who_comes_may_talk_at_once)
+{
+    static char text[1000];
+    int host = hub(), jack = net_add(net, "jack", WIRE_PERSON, "lobby");
+    size_t said = 0;
+
+    memset(text, 'x', sizeof text - 1);
+    net_connect(net, jack, host);
+    for (; said < 3000; said++)
+        net_say(net, jack, text);
+    net_run(net, 5 * NET_S);
+    ck_assert_uint_eq(net_events(net, host, NODE_MESSAGE, net_id(net, jack)), said);
+    ck_assert_uint_eq(net_events(net, host, NODE_LOST, 0), 0);
+}
+END_TEST
+
 /* Who talks through one connection alone does wait for it. */
 START_TEST(a_speaker_waits_for_his_own_connection)
 {
@@ -737,6 +754,7 @@ int main(void)
     tcase_add_test(tests, a_room_without_memory_leaves_its_place);
     tcase_add_test(tests, an_idle_host_sleeps);
     tcase_add_test(tests, a_full_connection_catches_up);
+    tcase_add_test(tests, who_comes_may_talk_at_once);
     tcase_add_test(tests, a_speaker_waits_for_his_own_connection);
     tcase_add_test(tests, hellos_on_a_connection_are_rare);
     tcase_add_test(tests, one_relay_holds_the_connection);
