@@ -141,6 +141,8 @@ void node_link_full(struct node *node, int index, bool full, struct node_time ti
     struct link *link = node->links[index];
 
     node->time = time;
+    if (!link->full)
+        link->full_us = now_of(node);
     link->full = full && link->kind == NODE_CONNECTION;
     if (link->full || !link->dropped)
         return;
@@ -227,14 +229,31 @@ bool link_send(struct node *node, struct link *link, const struct wire_record *i
     return true;
 }
 
-/* Every link but `except` takes more. Who forwards lets nobody wait for a connection that is full. */
+/* Who forwards lets nobody wait longer for a connection that is full. */
+static uint64_t waited_until(const struct node *node, const struct link *link)
+{
+    return link->full && node->config.forwards ? link->full_us + node->timing.pace_us : NEVER;
+}
+
+uint64_t link_deadline(const struct node *node)
+{
+    uint64_t deadline = NEVER;
+    const struct link *link;
+
+    for (int i = 0; (link = next_link(node, &i));)
+        if (waited_until(node, link) > now_of(node))
+            deadline = least(deadline, waited_until(node, link));
+    return deadline;
+}
+
+/* Every link but `except` takes more. */
 static bool all_open(const struct node *node, int except)
 {
     size_t octets = 0;
     const struct link *link;
 
     for (int i = 0; (link = next_link(node, &i));) {
-        if (link->index == except || (link->full && node->config.forwards))
+        if (link->index == except || waited_until(node, link) <= now_of(node))
             continue;
         octets += link->queued_octets;
         if (link_usable(link) && !pace_open(node, link))

@@ -302,6 +302,7 @@ static uint64_t deadline_of(const struct node *node)
     deadline = least(deadline, node->repair_deadline_us);
     deadline = least(deadline, history_deadline(node));
     deadline = least(deadline, pace_deadline(node));
+    deadline = least(deadline, link_deadline(node));
     deadline = least(deadline, census_deadline(node));
     if (!node->ready && now_of(node) < node->started_us + node->timing.join_ask_us)
         deadline = least(deadline, node->started_us + node->timing.join_ask_us);

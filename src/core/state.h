@@ -139,8 +139,9 @@ struct link {
 
     struct outgoing *queue, *queue_tail;
     size_t queued_octets;
-    bool full;    /* a connection that takes nothing now */
-    bool dropped; /* since then something for it was */
+    bool full;        /* a connection that takes nothing now */
+    bool dropped;     /* since then something for it was */
+    uint64_t full_us; /* since when it is, or was */
 
     uint64_t hello_at_us;   /* the regular one */
     uint64_t quick_at_us;   /* the next quick one; NEVER: none */
@@ -336,6 +337,7 @@ void link_queue_message(struct node *node, struct link *link, struct record *rec
 bool link_send(struct node *node, struct link *link, const struct wire_record *record,
                const struct node_address *to);
 bool link_usable(const struct link *link);
+uint64_t link_deadline(const struct node *node); /* when a full one is not waited for any more */
 unsigned link_paths(const struct link *link);
 /* True of one link of a segment: what goes to a segment once goes there. */
 bool link_is_first(const struct node *node, const struct link *link);
