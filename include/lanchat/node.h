@@ -80,7 +80,7 @@ struct node_config {
     struct span nick; /* of what it says */
     struct span room; /* its own; the only one of a node that does not forward */
     bool forwards;    /* passes on what it hears on one link to all others */
-    bool every_room;  /* forwards: whatever room is heard of, not only its own */
+    bool every_room;  /* takes part in whatever room is heard of, not only in its own */
     uint32_t history; /* messages said before it came that are shown first */
     struct node_random random;
     struct node_timing timing;
@@ -119,7 +119,7 @@ void node_path_down(struct node *node, int link, enum wire_path path, struct nod
 
 /* A connection takes nothing now (full), or takes again: while it is full node_pull hands out nothing for it.
  * When too much waits there, more for it is dropped, and once it takes again both ends compare what they
- * have. Whoever else is served does not wait for it. */
+ * have. Who forwards lets others wait for a full connection for node_timing's pace_us at the most. */
 void node_link_full(struct node *node, int link, bool full, struct node_time time);
 
 /* When somebody else was heard on the link last (monotonic microseconds); 0: never. */

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define TEXT_NICK_MAX 32          /* bytes of a nickname */
 #define TEXT_ROOM_MAX 64          /* bytes of a room's name */
@@ -18,13 +19,19 @@ struct span {
 };
 
 /* The span of a C string. */
-struct span span_of(const char *string);
+static inline struct span span_of(const char *string)
+{
+    return (struct span){string, strlen(string)};
+}
 
 bool span_equal(struct span a, struct span b);
 
 /* Takes the first character off `rest`. Returns its code point, or -1 for a byte that begins no valid UTF-8
  * sequence (one byte is taken then). `rest` must not be empty. */
 int32_t text_next(struct span *rest);
+
+/* How many bytes at the start are printable ASCII, spaces included: most text is nothing else. */
+size_t text_printable(struct span text);
 
 /* True if all of it is well-formed UTF-8. */
 bool text_valid(struct span text);

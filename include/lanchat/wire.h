@@ -317,9 +317,6 @@ bool wire_open(struct wire_datagram *datagram, const uint8_t *bytes, size_t leng
 /* The next record whose type is known; others are skipped. False at the end. */
 bool wire_next(struct wire_datagram *datagram, struct wire_record *record);
 
-/* Reads a single record that stands alone in `bytes`; false if it is malformed or of an unknown type. */
-bool wire_decode(struct wire_record *record, const uint8_t *bytes, size_t length);
-
 /* Writes a record or a header of WIRE_HEADER_SIZE to `out`, of `size` octets. Returns the octets written; 0:
  * it does not fit, or a field is out of its bounds. */
 size_t wire_encode(const struct wire_record *record, uint8_t *out, size_t size);

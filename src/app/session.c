@@ -75,7 +75,7 @@ static bool open_node(struct session *session, enum wire_role role)
         .nick = span_of(options->nick),
         .room = span_of(options->room),
         .forwards = forwards,
-        .every_room = options->every_room,
+        .every_room = options->every_room || options->command->bit == COMMAND_ROOMS,
         .random = {system_random, NULL},
         .store_octets = STORE_OCTETS,
         .history = options->history,

@@ -63,6 +63,23 @@ static struct answer_due *answer_for(const struct arrival *arrival)
     return free;
 }
 
+/* A relay that does not know yet that its hub has it asks there; the next answer tells. */
+static void ask_beyond(const struct arrival *arrival, const struct wire_prompt *prompt)
+{
+    struct node *node = arrival->node;
+    const struct stream *stream = idmap_get(&node->streams, prompt->origin);
+    struct link *hub;
+    const struct wire_record record = {
+        .type = WIRE_PROMPT,
+        .prompt = {
+                   .room = prompt->room, .last = UINT64_MAX, .origin = prompt->origin, .number = prompt->number}
+    };
+
+    for (int i = 0; stream && (hub = next_link(node, &i));)
+        if (link_is_beyond(node, arrival->link, hub) && stream_seen(stream, hub->segment) < prompt->number)
+            link_send(node, hub, &record, NULL);
+}
+
 void on_prompt(const struct arrival *arrival, const struct wire_record *record)
 {
     struct node *node = arrival->node;
@@ -75,6 +92,7 @@ void on_prompt(const struct arrival *arrival, const struct wire_record *record)
                      speech_base(arrival->link, room, prompt->number));
     if (!is_for_us(arrival, record) || ((record->flags & WIRE_LACKING) && !lacks(node, prompt)))
         return;
+    ask_beyond(arrival, prompt);
     struct answer_due *answer = answer_for(arrival);
     if (!answer) {
         node->counters.dropped++;
@@ -91,7 +109,7 @@ void on_prompt(const struct arrival *arrival, const struct wire_record *record)
         .to = *arrival->from,
         .asker = arrival->header->sender,
         .echo = prompt->nonce,
-        .room = room ? room : room_own(node), /* one: an answer is small */
+        .room = room || node->config.forwards ? room : room_own(node), /* NULL: each in its turn */
         .origin = room ? prompt->origin : 0,
         .octets = 3 * arrival->length, /* RFC 9000, 8.1 */
         .at_us = at,
@@ -201,7 +219,8 @@ static void prompt_link(struct node *node, struct link *link)
     wire_builder_init(&known, WIRE_DATAGRAM_MAX - PROMPT_FIXED);
     for (size_t i = 0; i < node->roster.peers.count; i++) {
         const struct peer *peer = roster_at(&node->roster, i);
-        if (!census_counts(node, peer) || !has(node, peer) || !(peer->links & link->segment))
+        if (!census_counts(node, peer) || !has(node, peer) || !(peer->links & link->segment) ||
+            (node->census.all_rooms && is_forwarder(peer))) /* it has more rooms to name */
             continue;
         if (wire_add_known(&known, &(struct wire_known){peer->id}))
             continue;
@@ -238,11 +257,24 @@ void node_census(struct node *node, uint32_t number, unsigned enough, bool all_r
     };
 }
 
+/* Of a room that was just heard of it is not known yet who is there. */
+static bool learns_rooms(const struct node *node)
+{
+    const struct link *link;
+
+    for (int i = 0; (link = next_link(node, &i));)
+        for (int room = 0; link_usable(link) && room < node->room_count; room++)
+            if (link->rooms[room]->sync[PAGES_ROSTER].active)
+                return true;
+    return false;
+}
+
 static bool is_over(const struct node *node)
 {
     const struct census *census = &node->census;
     const struct node_census result = node_census_result(node);
-    bool waiting = result.silent > 0 && census->rounds < node->timing.census_prompts;
+    bool waiting = (result.silent > 0 && census->rounds < node->timing.census_prompts) ||
+                   (census->all_rooms && learns_rooms(node));
 
     if (census->enough > 0 && result.have >= census->enough)
         return true;

@@ -157,8 +157,8 @@ static struct wire_entry entry_of(const struct node *node, const struct peer *pe
     const struct stream *stream = idmap_get(&node->streams, peer->id);
     uint32_t highest = stream && stream->known > peer->highest ? stream->known : peer->highest;
 
-    return (struct wire_entry){peer->id,   peer->version,       highest, peer->state,
-                               peer->role, span_of(peer->nick), 0,       0};
+    return (struct wire_entry){peer->id,   peer->version,   highest, peer->state,
+                               peer->role, peer_nick(peer), 0,       0};
 }
 
 static void tell(struct node *node, struct link *link, const struct peer *peer, const struct node_address *to)

@@ -26,7 +26,7 @@ static uint64_t forward_at(struct node *node, struct link *link)
 
 void forward_record(struct node *node, const struct stream *stream, struct record *record, bool old)
 {
-    const struct wire_message *message = &record->is.message;
+    const struct wire_message *message = &record->message;
     struct stored *stored;
     struct link *link;
 

@@ -44,7 +44,7 @@ bool node_guest_rename(struct node *node, struct node_guest *guest, struct span 
     node->time = time;
     if (!text_name_valid(nick, TEXT_NICK_MAX))
         return false;
-    if (span_equal(span_of(peer->nick), nick))
+    if (span_equal(peer_nick(peer), nick))
         return true;
     people_rename(node, peer, nick);
     if (peer->version == UINT32_MAX) { /* there is no higher one */
@@ -76,7 +76,7 @@ uint32_t node_guest_say(struct node *node, struct node_guest *guest, struct span
         .from_server = guest->from_server,
         .text = text,
     };
-    shown_nick(node, guest->peer->id, span_of(guest->peer->nick), event.nick);
+    shown_peer(guest->peer, event.nick);
     event_post(node, &event);
     return event.last;
 }
@@ -110,7 +110,7 @@ bool node_candidate_holds(const struct node *node, const struct node_guest *cand
 {
     const struct peer *own = candidate->peer, *other = NULL;
 
-    while ((other = roster_named(&node->roster, span_of(own->nick), other)))
+    while ((other = roster_named(&node->roster, peer_nick(own), other)))
         if (other->role == WIRE_SERVER && other->state == WIRE_HERE && other->id < own->id &&
             room_get(node, other->room))
             return false;

@@ -10,7 +10,7 @@
 
 /* A hello's octets besides its rooms and pairs, at the most: head, fields, nickname, and three counts. */
 #define HELLO_FIXED_MOST (WIRE_HEADER_SIZE + WIRE_RECORD_HEAD + 42 + TEXT_NICK_MAX)
-#define ROOMS_OCTETS     300 /* of a forwarder's rooms, which take turns */
+#define ROOMS_OCTETS     ((size_t)300) /* of a forwarder's rooms, which take turns */
 
 uint64_t hello_mean(struct node *node, const struct link *link)
 {
@@ -53,6 +53,18 @@ static bool add_pair(const struct node *node, const struct link *link, struct wi
         pairs, &(struct wire_pair){stream->origin, vector_highest(node, link, stream), stream->lost});
 }
 
+/* For whom it answers a relay has what its hub has, while there is one. */
+static uint32_t highest_beyond(const struct node *node, const struct link *link, const struct stream *stream)
+{
+    uint32_t highest = vector_highest(node, link, stream);
+    const struct link *hub;
+
+    for (int i = 0; (hub = next_link(node, &i));)
+        if (link_is_beyond(node, link, hub))
+            highest = (uint32_t)least(highest, stream_seen(stream, hub->segment));
+    return highest;
+}
+
 /* The stream that moved last before the `before`-th change, of those heard on the segment. */
 static const struct stream *moved_before(const struct node *node, const struct link *link, uint64_t before)
 {
@@ -75,10 +87,9 @@ static void add_pairs(struct node *node, const struct link *link, const struct a
 
     if (asked != 0) {
         const struct stream *stream = idmap_get(&node->streams, asked);
-        if (stream && is_on(node, link, stream))
-            add_pair(node, link, pairs, stream);
-        else
-            wire_add_pair(pairs, &(struct wire_pair){asked, 0, 0});
+        bool known = stream && is_on(node, link, stream);
+        wire_add_pair(pairs, &(struct wire_pair){asked, known ? highest_beyond(node, link, stream) : 0,
+                                                 known ? stream->lost : 0});
     }
     for (size_t count = 0; count < PAIRS_MOST; count++) {
         const struct stream *stream = moved_before(node, link, before);
@@ -132,7 +143,7 @@ void presence_hello(struct node *node, struct link *link, const struct answer_du
     size_t most = answer ? answer->octets : WIRE_DATAGRAM_MAX;
     uint64_t interval = hello_interval(node, link);
 
-    wire_builder_init(&rooms, ROOMS_OCTETS);
+    wire_builder_init(&rooms, least(ROOMS_OCTETS, most > HELLO_FIXED_MOST ? most - HELLO_FIXED_MOST : 0));
     add_rooms(node, link, answer ? answer->room : NULL, &rooms);
     size_t fixed = HELLO_FIXED_MOST + rooms.length;
     wire_builder_init(&pairs, most > fixed ? most - fixed : 0);

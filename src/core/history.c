@@ -35,7 +35,7 @@ static void show_and_end(struct node *node)
 
 static bool comes_before(const struct record *a, const struct record *b)
 {
-    const struct wire_message *x = &a->is.message, *y = &b->is.message;
+    const struct wire_message *x = &a->message, *y = &b->message;
 
     if (x->stamp != y->stamp)
         return x->stamp < y->stamp;
@@ -44,7 +44,7 @@ static bool comes_before(const struct record *a, const struct record *b)
 
 static bool is_text_start(const struct record *record)
 {
-    return !(record->is.flags & WIRE_CONTINUATION);
+    return !(record->flags & WIRE_CONTINUATION);
 }
 
 /* Only the last are wanted: of more, the first goes. */
@@ -65,8 +65,8 @@ static bool insert(struct history *history, struct record *record, bool old)
 
     while (*at && comes_before((*at)->record, record))
         at = &(*at)->next;
-    const struct wire_message *there = *at ? &(*at)->record->is.message : NULL;
-    if (there && there->origin == record->is.message.origin && there->number == record->is.message.number)
+    const struct wire_message *there = *at ? &(*at)->record->message : NULL;
+    if (there && there->origin == record->message.origin && there->number == record->message.number)
         return false;
     struct held *held = malloc(sizeof *held);
     if (!held)
@@ -131,7 +131,7 @@ bool history_take(struct node *node, const struct wire_record *is, const struct 
 
     if (!history->active || store_get(&stream->room->store, is->message.origin, is->message.number))
         return false;
-    struct record *record = record_new(is->raw.bytes, is->raw.length);
+    struct record *record = record_copy(is);
     if (record && insert(history, record, old)) {
         history->got++;
         speech_store(node, stream, record, LINK_BIT(link->index), old);
@@ -200,7 +200,7 @@ uint64_t history_deadline(const struct node *node)
 /* An ask is for what is before a stamp, and of that stamp for what is of lower origins. */
 static bool is_before(const struct stored *stored, const struct wire_ask *ask)
 {
-    uint64_t stamp = stored->record->is.message.stamp;
+    uint64_t stamp = stored->record->message.stamp;
 
     return stamp < ask->from || (stamp == ask->from && stored->origin < ask->id);
 }
@@ -215,7 +215,7 @@ static size_t texts_from(const struct node *node, const struct store *store, uin
 
     for (uint32_t i = 0; (stored = store_at(store, i)); i++)
         count += (node->config.forwards || (stored->links & links)) && is_text_start(stored->record) &&
-                 stored->record->is.message.stamp >= from && is_before(stored, ask);
+                 stored->record->message.stamp >= from && is_before(stored, ask);
     return count;
 }
 
@@ -246,7 +246,7 @@ void history_asked(const struct arrival *arrival, const struct wire_ask *ask)
     uint64_t from = first_stamp(node, &room->store, links, ask, count);
     for (uint32_t i = 0; (stored = store_at(&room->store, i)); i++) {
         if ((!node->config.forwards && !(stored->links & links)) || !is_before(stored, ask) ||
-            stored->record->is.message.stamp < from)
+            stored->record->message.stamp < from)
             continue;
         const struct repair_due due = {.link = arrival->link->index,
                                        .origin = stored->origin,

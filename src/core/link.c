@@ -141,8 +141,8 @@ void node_link_full(struct node *node, int index, bool full, struct node_time ti
     struct link *link = node->links[index];
 
     node->time = time;
-    if (!link->full)
-        link->full_us = now_of(node);
+    if (full && !link->full)
+        link->full_us = time.now_us;
     link->full = full && link->kind == NODE_CONNECTION;
     if (link->full || !link->dropped)
         return;
@@ -211,6 +211,12 @@ bool link_is_first(const struct node *node, const struct link *link)
     return link_usable(link);
 }
 
+bool link_is_beyond(const struct node *node, const struct link *link, const struct link *other)
+{
+    return node->config.role == WIRE_RELAY && link->kind == NODE_SEGMENT && other->kind == NODE_CONNECTION &&
+           link_usable(other);
+}
+
 void link_queue_message(struct node *node, struct link *link, struct record *record, bool old)
 {
     queue(node, link, record_hold(record), old, NULL);
@@ -229,23 +235,6 @@ bool link_send(struct node *node, struct link *link, const struct wire_record *i
     return true;
 }
 
-/* Who forwards lets nobody wait longer for a connection that is full. */
-static uint64_t waited_until(const struct node *node, const struct link *link)
-{
-    return link->full && node->config.forwards ? link->full_us + node->timing.pace_us : NEVER;
-}
-
-uint64_t link_deadline(const struct node *node)
-{
-    uint64_t deadline = NEVER;
-    const struct link *link;
-
-    for (int i = 0; (link = next_link(node, &i));)
-        if (waited_until(node, link) > now_of(node))
-            deadline = least(deadline, waited_until(node, link));
-    return deadline;
-}
-
 /* Every link but `except` takes more. */
 static bool all_open(const struct node *node, int except)
 {
@@ -253,11 +242,11 @@ static bool all_open(const struct node *node, int except)
     const struct link *link;
 
     for (int i = 0; (link = next_link(node, &i));) {
-        if (link->index == except || waited_until(node, link) <= now_of(node))
+        if (link->index == except)
             continue;
-        octets += link->queued_octets;
         if (link_usable(link) && !pace_open(node, link))
             return false;
+        octets += link->full ? 0 : link->queued_octets;
     }
     return octets < QUEUE_OCTETS_MAX;
 }

@@ -45,11 +45,6 @@ void node_timing_default(struct node_timing *timing)
     };
 }
 
-uint64_t now_of(const struct node *node)
-{
-    return node->time.now_us;
-}
-
 static uint64_t random_number(struct node *node)
 {
     uint64_t number;
@@ -302,7 +297,6 @@ static uint64_t deadline_of(const struct node *node)
     deadline = least(deadline, node->repair_deadline_us);
     deadline = least(deadline, history_deadline(node));
     deadline = least(deadline, pace_deadline(node));
-    deadline = least(deadline, link_deadline(node));
     deadline = least(deadline, census_deadline(node));
     if (!node->ready && now_of(node) < node->started_us + node->timing.join_ask_us)
         deadline = least(deadline, node->started_us + node->timing.join_ask_us);
@@ -333,7 +327,7 @@ bool node_peer(const struct node *node, size_t index, struct node_peer *out)
             .path = peer->path,
             .address = peer->address,
         };
-        shown_nick(node, peer->id, span_of(peer->nick), out->nick);
+        shown_peer(peer, out->nick);
         return true;
     }
     return false;

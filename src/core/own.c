@@ -130,7 +130,7 @@ static void renumber_guest(struct node *node, struct node_guest *guest)
     struct peer *old = guest->peer;
     struct stream *stream = guest->stream;
 
-    if (!own_enter(node, guest, (enum wire_role)old->role, span_of(old->nick))) {
+    if (!own_enter(node, guest, (enum wire_role)old->role, peer_nick(old))) {
         node->counters.dropped++;
         return;
     }

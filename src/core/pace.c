@@ -21,10 +21,17 @@ void pace_init(struct node *node, struct link *link)
         (struct pace){.window = least(WINDOW_FIRST, node->config.store_octets / 2), .prompt_at_us = NEVER};
 }
 
+/* When a full connection is not waited for any more by who serves others, too. */
+static uint64_t full_until(const struct node *node, const struct link *link)
+{
+    return node->config.forwards ? link->full_us + node->timing.pace_us : NEVER;
+}
+
 bool pace_open(const struct node *node, const struct link *link)
 {
-    (void)node;
-    return link->kind == NODE_CONNECTION || link->pace.put - link->pace.confirmed < link->pace.window;
+    if (link->kind == NODE_CONNECTION)
+        return !link->full || full_until(node, link) <= now_of(node);
+    return link->pace.put - link->pace.confirmed < link->pace.window;
 }
 
 static void count_rate(struct node *node, struct pace *pace, size_t octets)
@@ -56,7 +63,7 @@ static void mark(struct node *node, struct link *link)
 
 void pace_put(struct node *node, struct link *link, const struct record *record)
 {
-    const struct wire_message *message = &record->is.message;
+    const struct wire_message *message = &record->message;
     struct pace *pace = &link->pace;
 
     if (!link_is_first(node, link)) /* what goes to a segment on two links is counted on one */
@@ -232,7 +239,10 @@ uint64_t pace_deadline(const struct node *node)
     uint64_t deadline = NEVER;
     const struct link *link;
 
-    for (int i = 0; (link = next_link(node, &i));)
+    for (int i = 0; (link = next_link(node, &i));) {
         deadline = least(deadline, link->pace.prompt_at_us);
+        if (link->full && full_until(node, link) > now_of(node))
+            deadline = least(deadline, full_until(node, link));
+    }
     return deadline;
 }

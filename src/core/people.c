@@ -42,23 +42,40 @@ static void append_digits(char *out, uint64_t id)
 
 /* Names as shown: a name that a person here has too is told apart by four digits of the id, unless ours is
  * the person's with the smallest id. */
+static bool takes_name(const struct peer *other, uint64_t id, uint64_t room, bool person)
+{
+    return other->id != id && has_name(other) && roster_is_here(other, room, UINT64_MAX) &&
+           !(person && other->id > id);
+}
+
+static void put_shown(uint64_t id, struct span nick, bool taken, char out[NODE_SHOWN_MAX + 1])
+{
+    memcpy(out, nick.bytes ? nick.bytes : "", nick.length);
+    out[nick.length] = '\0';
+    if (taken)
+        append_digits(out + nick.length, id);
+}
+
+void shown_peer(const struct peer *peer, char out[NODE_SHOWN_MAX + 1])
+{
+    const struct peer *other = roster_namesake(peer, NULL);
+
+    while (other && !takes_name(other, peer->id, peer->room, has_name(peer)))
+        other = roster_namesake(peer, other);
+    put_shown(peer->id, peer_nick(peer), other != NULL, out);
+}
+
 void shown_nick(const struct node *node, uint64_t id, struct span nick, char out[NODE_SHOWN_MAX + 1])
 {
     const struct peer *speaker = roster_get(&node->roster, id);
-    const struct stream *stream = idmap_get(&node->streams, id);
+    const struct stream *stream = speaker ? NULL : idmap_get(&node->streams, id);
     uint64_t room = speaker ? speaker->room : stream ? stream->room->tag : room_own(node)->tag;
     bool person = speaker && has_name(speaker);
-
-    memcpy(out, nick.bytes ? nick.bytes : "", nick.length);
-    out[nick.length] = '\0';
     const struct peer *other = nick.length > 0 ? roster_named(&node->roster, nick, NULL) : NULL;
-    for (; other; other = roster_named(&node->roster, nick, other)) {
-        if (other->id == id || !has_name(other) || !roster_is_here(other, room, UINT64_MAX) ||
-            (person && other->id > id))
-            continue;
-        append_digits(out + nick.length, id);
-        return;
-    }
+
+    while (other && !takes_name(other, id, room, person))
+        other = roster_named(&node->roster, nick, other);
+    put_shown(id, nick, other != NULL, out);
 }
 
 /* Events about people of our room. */
@@ -74,7 +91,7 @@ static void tell(struct node *node, const struct peer *peer, struct node_event e
     event.id = peer->id;
     event.room = peer->room;
     event.from_server = peer->ours && peer->ours->from_server;
-    shown_nick(node, peer->id, span_of(peer->nick), event.nick);
+    shown_peer(peer, event.nick);
     event_post(node, &event);
 }
 
@@ -107,9 +124,9 @@ void people_rename(struct node *node, struct peer *peer, struct span nick)
 {
     struct node_event event = {.type = NODE_NICK};
 
-    if (span_equal(span_of(peer->nick), nick))
+    if (span_equal(peer_nick(peer), nick))
         return;
-    shown_nick(node, peer->id, span_of(peer->nick), event.old);
+    shown_peer(peer, event.old);
     roster_rename(&node->roster, peer, nick);
     if (peer->joined)
         tell(node, peer, event);

@@ -103,13 +103,20 @@ static size_t measure_nick(struct span first)
     return twice ? length / 2 : length;
 }
 
+static bool is_utf8(struct span words)
+{
+    if (text_printable(words) == words.length)
+        return true;
+    return text_valid(words) && span_find(words, (struct span){"", 1}) == words.length;
+}
+
 /* What is held up to `length` is words. They become UTF-8 here. */
 static void make_ready(struct plain *plain, size_t length)
 {
     struct span words = {plain->held, length};
     size_t rest = plain->length - length;
 
-    if (length > 0 && (!text_valid(words) || span_find(words, (struct span){"", 1}) < length)) {
+    if (!is_utf8(words)) {
         size_t size = 3 * length + rest;
         char *repaired = malloc(size);
         if (!repaired) {
@@ -322,13 +329,15 @@ static size_t take_text(struct plain *plain, const char *bytes, size_t length)
     return length;
 }
 
-static size_t measure_text(const char *bytes, size_t length)
+static size_t measure_text(struct span input)
 {
-    size_t at = 0;
+    struct span rest = input;
 
-    while (at < length && bytes[at] != '\n' && bytes[at] != '\r' && (uint8_t)bytes[at] != 0xff)
-        at++;
-    return at;
+    span_skip(&rest, text_printable(rest));
+    while (rest.length > 0 && rest.bytes[0] != '\n' && rest.bytes[0] != '\r' &&
+           (uint8_t)rest.bytes[0] != 0xff)
+        span_skip(&rest, 1);
+    return input.length - rest.length;
 }
 
 static void take_command(struct plain *plain, uint8_t byte)
@@ -382,7 +391,7 @@ static size_t take_some(struct plain *plain)
 
     if (plain->telnet != TEXT)
         return take_telnet(plain, (uint8_t)bytes[0]);
-    size_t length = measure_text(bytes, plain->input_length);
+    size_t length = measure_text((struct span){bytes, plain->input_length});
     if (length > 0)
         return take_text(plain, bytes, length);
     if (bytes[0] == '\n')
@@ -466,6 +475,24 @@ static void tell(struct plain *plain, struct plain_event *event)
     plain->news = NONE;
 }
 
+/* Most of what a line client sends is whole lines of printable ASCII, which are words as they stand. */
+static bool next_line(struct plain *plain, struct plain_event *event)
+{
+    struct span text = {plain->input, plain->input_length};
+
+    if (plain->state != LINES || plain->length > 0 || plain->telnet != TEXT || plain->own_length > 0)
+        return false;
+    text.length = text_printable(text);
+    if (text.length == 0 || text.length > TEXT_SAY_MAX || text.length == plain->input_length ||
+        text.bytes[text.length] != '\n')
+        return false;
+    plain->input += text.length + 1;
+    plain->input_length -= text.length + 1;
+    bool action = span_take_me(&text);
+    *event = (struct plain_event){.type = PLAIN_SAYS, .text = text, .action = action};
+    return true;
+}
+
 bool plain_next(struct plain *plain, struct plain_event *event)
 {
     for (;;) {
@@ -473,6 +500,8 @@ bool plain_next(struct plain *plain, struct plain_event *event)
             tell(plain, event);
             return true;
         }
+        if (next_line(plain, event))
+            return true;
         if (next_words(plain, event))
             return true;
         if (!takes_input(plain))

@@ -21,7 +21,7 @@ static void put(struct out *out, const char *bytes, size_t length)
     out->length += length;
 }
 
-static void put_ascii(struct out *out, const char *string)
+static inline void put_ascii(struct out *out, const char *string)
 {
     put(out, string, strlen(string));
 }
@@ -47,12 +47,8 @@ static void put_character(struct out *out, struct span *text)
 /* Most text is printable ASCII, which is shown as it is: takes at most so much of it off `text`. */
 static void put_printable(struct out *out, struct span *text, size_t most)
 {
-    size_t length = 0;
+    size_t length = text_printable((struct span){text->bytes, text->length < most ? text->length : most});
 
-    if (text->length < most)
-        most = text->length;
-    while (length < most && text->bytes[length] >= ' ' && text->bytes[length] <= '~')
-        length++;
     put(out, text->bytes, length);
     text->bytes += length;
     text->length -= length;

@@ -8,19 +8,22 @@
 
 #include "lanchat/wire.h"
 
+/* What a message takes besides its nickname and its text. */
+#define RECORD_MESSAGE_FIXED (WIRE_RECORD_HEAD + 8 + 4 + 8 + 8 + 8 + 1 + 2)
+
 struct record {
     unsigned holders;
-    struct wire_record is; /* decoded; borrows from bytes */
+    uint8_t flags;               /* of a message, as what follows: of other records they are not set */
+    struct wire_message message; /* borrows from bytes */
     size_t length;
     uint8_t bytes[];
 };
 
-/* Copies one well-formed record; the caller is its first holder. NULL when there is no memory or it is none.
- */
-struct record *record_new(const uint8_t *bytes, size_t length);
+/* Copies a message as it was decoded; the caller is its first holder. NULL when there is no memory. */
+struct record *record_copy(const struct wire_record *decoded);
 
 /* Encodes a record of at most WIRE_DATAGRAM_MAX - WIRE_HEADER_SIZE octets; NULL when that fails. */
-struct record *record_encode(const struct wire_record *record);
+struct record *record_encode(const struct wire_record *is);
 
 struct record *record_hold(struct record *record);
 

@@ -69,6 +69,7 @@ struct room *room_carry(struct node *node, uint64_t tag)
     for (int i = 0; (link = next_link(node, &i));)
         if (link_usable(link))
             exchange_join(node, link->rooms[room->index]);
+    node->census.brought |= node->census.all_rooms;
     return room;
 }
 

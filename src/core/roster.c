@@ -172,19 +172,20 @@ static struct peer **names_like(struct roster *roster, struct span nick)
 
 void roster_rename(struct roster *roster, struct peer *peer, struct span nick)
 {
-    if (peer->nick[0] != '\0') {
-        struct peer **at = names_like(roster, span_of(peer->nick));
+    if (peer->alike) {
+        struct peer **at = peer->alike;
         while (*at != peer)
             at = &(*at)->namesake;
         *at = peer->namesake;
     }
-    if (nick.length > 0) {
-        struct peer **first = names_like(roster, nick);
+    peer->alike = nick.length > 0 ? names_like(roster, nick) : NULL;
+    if (peer->alike) {
         memcpy(peer->nick, nick.bytes, nick.length);
-        peer->namesake = *first;
-        *first = peer;
+        peer->namesake = *peer->alike;
+        *peer->alike = peer;
     }
     peer->nick[nick.length] = '\0';
+    peer->nick_length = (uint8_t)nick.length;
 }
 
 struct peer *roster_named(const struct roster *roster, struct span nick, const struct peer *after)
@@ -192,9 +193,18 @@ struct peer *roster_named(const struct roster *roster, struct span nick, const s
     struct peer *peer =
         after ? after->namesake : roster->nicknames[hash_bytes(nick.bytes, nick.length) % ROSTER_NICKNAMES];
 
-    while (peer && !span_equal(span_of(peer->nick), nick))
+    while (peer && !span_equal(peer_nick(peer), nick))
         peer = peer->namesake;
     return peer;
+}
+
+const struct peer *roster_namesake(const struct peer *peer, const struct peer *after)
+{
+    const struct peer *other = after ? after->namesake : peer->alike ? *peer->alike : NULL;
+
+    while (other && (other == peer || !span_equal(peer_nick(other), peer_nick(peer))))
+        other = other->namesake;
+    return other;
 }
 
 bool roster_is_news(const struct peer *peer, uint32_t version, uint8_t state)

@@ -26,6 +26,7 @@ struct peer {
     struct node_guest *ours; /* in whose name we speak; NULL: it is another node's */
     bool carries;            /* a forwarder that passes on our own room */
     char nick[TEXT_NICK_MAX + 1];
+    uint8_t nick_length;
 
     uint64_t links;        /* where it was heard or named, as a set */
     uint64_t heard_links;  /* where it was heard itself */
@@ -47,7 +48,8 @@ struct peer {
     bool slow;                /* did not say so for too long: not waited for */
 
     struct share summed;   /* as which it is in the sums */
-    struct peer *namesake; /* the next one whose nickname has the same hash */
+    struct peer **alike;   /* the list of those whose nicknames have the same hash; NULL: it has none */
+    struct peer *namesake; /* the next one in it */
 };
 
 struct room_name {
@@ -94,6 +96,14 @@ void roster_renumber(struct roster *roster, struct peer *peer, uint64_t id);
 
 /* Gives an entry its nickname, which may be empty. */
 void roster_rename(struct roster *roster, struct peer *peer, struct span nick);
+
+/* Likewise others with the nickname of an entry. */
+const struct peer *roster_namesake(const struct peer *peer, const struct peer *after);
+
+static inline struct span peer_nick(const struct peer *peer)
+{
+    return (struct span){peer->nick, peer->nick_length};
+}
 
 /* The entries with this nickname: the first one, or that after another; NULL when there are no more. */
 struct peer *roster_named(const struct roster *roster, struct span nick, const struct peer *after);

@@ -29,7 +29,8 @@ static void tell_loss(struct node *node, struct stream *stream)
                                .first = stream->loss_first,
                                .last = stream->loss_last};
 
-    shown_nick(node, stream->origin, span_of(peer && peer->nick[0] ? peer->nick : stream->nick), event.nick);
+    shown_nick(node, stream->origin, peer && peer->nick_length ? peer_nick(peer) : span_of(stream->nick),
+               event.nick);
     event_post(node, &event);
     stream->loss_first = 0;
 }
@@ -39,8 +40,8 @@ static void lose_parts(struct stream *stream)
 {
     if (!stream->parts)
         return;
-    uint32_t first = stream->parts->record->is.message.number;
-    uint32_t last = stream->parts_tail->record->is.message.number;
+    uint32_t first = stream->parts->record->message.number;
+    uint32_t last = stream->parts_tail->record->message.number;
     lose(stream, first, last);
     stream->lost += last - first + 1;
     stream_parts_clear(stream);
@@ -51,7 +52,7 @@ static void lose_parts(struct stream *stream)
 static void tell_message(struct node *node, const struct held *first, const struct held *last,
                          struct span text)
 {
-    const struct wire_message *message = &first->record->is.message;
+    const struct wire_message *message = &first->record->message;
     uint64_t wall = node->time.wall_ms, clock = message->clock_ms;
     bool trusted = first->replay || (clock <= wall + CLOCK_TRUST_MS && wall <= clock + CLOCK_TRUST_MS);
     struct node_event event = {
@@ -60,10 +61,10 @@ static void tell_message(struct node *node, const struct held *first, const stru
         .id = message->origin,
         .room = message->room,
         .first = message->number,
-        .last = last->record->is.message.number,
-        .action = first->record->is.flags & WIRE_ACTION,
+        .last = last->record->message.number,
+        .action = first->record->flags & WIRE_ACTION,
         .replay = first->replay,
-        .from_server = first->record->is.flags & WIRE_FROM_TEXT,
+        .from_server = first->record->flags & WIRE_FROM_TEXT,
         .text = text,
     };
 
@@ -76,7 +77,7 @@ static size_t parts_length(const struct stream *stream)
     size_t length = 0;
 
     for (const struct held *part = stream->parts; part; part = part->next)
-        length += part->record->is.message.text.length;
+        length += part->record->message.text.length;
     return length;
 }
 
@@ -87,7 +88,7 @@ static void tell_text(struct node *node, const struct held *first, const struct 
     size_t length = 0;
 
     for (const struct held *part = first; part; part = part == last ? NULL : part->next) {
-        struct span piece = part->record->is.message.text;
+        struct span piece = part->record->message.text;
         memcpy(text + length, piece.bytes, piece.length);
         length += piece.length;
     }
@@ -107,8 +108,8 @@ static void show_parts(struct node *node, struct stream *stream)
 /* The record that comes next in its stream. Returns true if more parts of its text are to come. */
 static bool take(struct node *node, struct stream *stream, struct held *held)
 {
-    uint8_t flags = held->record->is.flags;
-    uint32_t number = held->record->is.message.number;
+    uint8_t flags = held->record->flags;
+    uint32_t number = held->record->message.number;
     bool continued = flags & WIRE_CONTINUED;
 
     forward_record(node, stream, held->record, held->replay);
@@ -183,7 +184,7 @@ void show_all(struct node *node)
         for (size_t i = 0; i < node->streams.count; i++) {
             struct stream *stream = node->streams.slots[i].value;
             if (stream->held && !stream_has_gap(stream) && stream->joining < 0 &&
-                (!first || stream->held->record->is.message.stamp < first->held->record->is.message.stamp))
+                (!first || stream->held->record->message.stamp < first->held->record->message.stamp))
                 first = stream;
         }
         if (!first)
@@ -307,12 +308,12 @@ const struct held *show_last_part(const struct held *first)
 {
     const struct held *last = first;
 
-    while (last->record->is.flags & WIRE_CONTINUED) {
+    while (last->record->flags & WIRE_CONTINUED) {
         const struct held *part = last->next;
-        while (part && (part->record->is.message.origin != first->record->is.message.origin ||
-                        part->record->is.message.number != last->record->is.message.number + 1))
+        while (part && (part->record->message.origin != first->record->message.origin ||
+                        part->record->message.number != last->record->message.number + 1))
             part = part->next;
-        if (!part || !(part->record->is.flags & WIRE_CONTINUATION))
+        if (!part || !(part->record->flags & WIRE_CONTINUATION))
             return NULL;
         last = part;
     }
@@ -326,8 +327,8 @@ static void show_text(struct node *node, const struct held *first, const struct 
     size_t count = 0, length = 0;
 
     for (const struct held *part = first; part; part = part == last ? NULL : part->next) {
-        const struct wire_message *message = &part->record->is.message;
-        if (message->origin != first->record->is.message.origin || count == PARTS_MAX)
+        const struct wire_message *message = &part->record->message;
+        if (message->origin != first->record->message.origin || count == PARTS_MAX)
             continue;
         length += message->text.length;
         parts[count] = *part;
@@ -342,7 +343,7 @@ static void show_text(struct node *node, const struct held *first, const struct 
 void show_history(struct node *node, const struct held *records)
 {
     for (const struct held *held = records; held; held = held->next) {
-        if (held->record->is.flags & WIRE_CONTINUATION)
+        if (held->record->flags & WIRE_CONTINUATION)
             continue;
         const struct held *last = show_last_part(held);
         if (last)

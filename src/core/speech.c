@@ -6,7 +6,6 @@
 
 #include "state.h"
 
-#define MESSAGE_FIXED   (WIRE_RECORD_HEAD + 8 + 4 + 8 + 8 + 8 + 1 + 2)
 #define STREAMS_MAX     (ROSTER_MAX + 1024)
 #define NAMED_AHEAD_MAX UINT64_C(4096) /* what is only named is believed so far above what is known */
 
@@ -72,7 +71,7 @@ void speech_moved(struct node *node, struct stream *stream)
 
 void speech_store(struct node *node, struct stream *stream, struct record *record, uint64_t links, bool old)
 {
-    uint32_t number = record->is.message.number;
+    uint32_t number = record->message.number;
 
     store_put(&stream->room->store, record, links, now_of(node), old);
     if (number < stream->lowest)
@@ -86,7 +85,7 @@ uint32_t speech_base(const struct link *link, const struct room *room, uint32_t 
 }
 
 /* Who forwards, or comes to one more link, wants what was said there before, too: what he hears of first
- * waits until a summary has told how far that goes, but for the first of all. */
+ * waits until a summary has told how far that goes. */
 bool speech_catches_up(const struct node *node, const struct link *link, const struct room *room)
 {
     return !joined_on(link, room) && (node->config.forwards || node->ready);
@@ -203,6 +202,7 @@ static struct stream *stream_of(const struct arrival *arrival, struct room *room
                    !admits(arrival)))
         return NULL;
     struct stream *stream = speech_stream(node, room, message->origin, joined ? 0 : message->number - 1);
+    /* Nothing is before the first. */
     if (stream && !known && message->number > 1 && speech_catches_up(node, arrival->link, room))
         stream->joining = arrival->link->index;
     return stream;
@@ -231,7 +231,7 @@ static void take_new(const struct arrival *arrival, struct stream *stream, const
     struct node *node = arrival->node;
     if (is->message.number <= stream->asked_to)
         repair_progress(node, stream);
-    struct record *record = has_room(node, stream, is) ? record_new(is->raw.bytes, is->raw.length) : NULL;
+    struct record *record = has_room(node, stream, is) ? record_copy(is) : NULL;
 
     if (!record || !stream_put(stream, record, old)) {
         node->counters.dropped++;
@@ -278,24 +278,23 @@ void on_message(const struct arrival *arrival, const struct wire_record *is)
 /* The nickname that what is said carries: `say` is in the roster without one. */
 static struct span nick_of(const struct node *node, const struct node_guest *own)
 {
-    return span_of(own == &node->self ? node->nick : own->peer->nick);
+    return own == &node->self ? span_of(node->nick) : peer_nick(own->peer);
 }
 
 static struct record *encode_part(struct node *node, const struct node_guest *own, uint32_t index,
                                   struct span text, unsigned flags)
 {
-    const struct wire_record part = {
-        .type = WIRE_MESSAGE,
-        .flags = (uint8_t)flags,
-        .message = {.origin = own->peer->id,
-                    .number = own_next(own) + index,
-                    .stamp = node->stamp + 1 + index,
-                    .clock_ms = node->time.wall_ms,
-                    .room = own->room->tag,
-                    .nick = nick_of(node, own),
-                    .text = text},
-    };
+    struct wire_record part; /* much longer than a message: what is not read is not set */
 
+    part.type = WIRE_MESSAGE;
+    part.flags = (uint8_t)flags;
+    part.message = (struct wire_message){.origin = own->peer->id,
+                                         .number = own->stream->next + index,
+                                         .stamp = node->stamp + 1 + index,
+                                         .clock_ms = node->time.wall_ms,
+                                         .room = own->room->tag,
+                                         .nick = nick_of(node, own),
+                                         .text = text};
     return record_encode(&part);
 }
 
@@ -303,7 +302,7 @@ static struct record *encode_part(struct node *node, const struct node_guest *ow
 static uint32_t encode_parts(struct node *node, const struct node_guest *own, struct span text,
                              unsigned flags, struct record *parts[PARTS_MAX])
 {
-    size_t most = WIRE_DATAGRAM_MAX - WIRE_HEADER_SIZE - MESSAGE_FIXED - nick_of(node, own).length;
+    size_t most = WIRE_DATAGRAM_MAX - WIRE_HEADER_SIZE - RECORD_MESSAGE_FIXED - nick_of(node, own).length;
     uint32_t count = 0;
 
     do {

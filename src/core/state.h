@@ -139,9 +139,9 @@ struct link {
 
     struct outgoing *queue, *queue_tail;
     size_t queued_octets;
-    bool full;        /* a connection that takes nothing now */
+    bool full;        /* a connection that takes nothing now, */
+    uint64_t full_us; /* since when */
     bool dropped;     /* since then something for it was */
-    uint64_t full_us; /* since when it is, or was */
 
     uint64_t hello_at_us;   /* the regular one */
     uint64_t quick_at_us;   /* the next quick one; NEVER: none */
@@ -165,7 +165,7 @@ struct answer_due {
     int link;
     struct node_address to;
     uint64_t asker, echo;
-    struct room *room; /* that was prompted for */
+    struct room *room; /* that was prompted for; NULL: every one */
     uint64_t origin;
     size_t octets; /* it may be so large: three times the prompt */
     uint64_t at_us;
@@ -194,12 +194,6 @@ struct census {
     unsigned rounds, quiet; /* sent; of these, in a row, that brought nobody new */
     bool brought;           /* this round brought somebody new */
     uint64_t started_us, round_at_us, round_us;
-};
-
-struct event_item {
-    struct event_item *next;
-    struct node_event event;
-    char text[];
 };
 
 /* The datagram that is being sent, one path after the other. */
@@ -286,7 +280,8 @@ struct node {
     struct census census;
 
     struct sending sending;
-    struct event_item *events, *events_tail, *event_shown;
+    struct event_block *events, *events_last;
+    size_t events_at; /* the next event in the first block */
 };
 
 /* How a datagram came. */
@@ -298,6 +293,11 @@ struct arrival {
     const struct wire_header *header;
     size_t length;
 };
+
+static inline uint64_t now_of(const struct node *node)
+{
+    return node->time.now_us;
+}
 
 static inline uint64_t least(uint64_t a, uint64_t b)
 {
@@ -316,7 +316,6 @@ static inline struct link *next_link(const struct node *node, int *index)
 /* node.c */
 uint64_t random_below(struct node *node, uint64_t bound); /* 0 when bound is 0 */
 uint64_t random_id(struct node *node);                    /* never 0 */
-uint64_t now_of(const struct node *node);
 /* Lamport's clock. Some stamps are no honest node's: nobody can push the clock so far that it ends. */
 bool stamp_is_ahead(uint64_t stamp);
 void advance_clock(struct node *node, uint64_t stamp);
@@ -337,10 +336,11 @@ void link_queue_message(struct node *node, struct link *link, struct record *rec
 bool link_send(struct node *node, struct link *link, const struct wire_record *record,
                const struct node_address *to);
 bool link_usable(const struct link *link);
-uint64_t link_deadline(const struct node *node); /* when a full one is not waited for any more */
 unsigned link_paths(const struct link *link);
 /* True of one link of a segment: what goes to a segment once goes there. */
 bool link_is_first(const struct node *node, const struct link *link);
+/* True if `other` is the connection of a relay to the hub for which it answers on `link`. */
+bool link_is_beyond(const struct node *node, const struct link *link, const struct link *other);
 
 #define INTERVALS_SUSPECTED 3 /* who was silent for so many is suspected */
 
@@ -414,6 +414,9 @@ void guests_free(struct node *node);
 
 /* people.c */
 struct span span_of_nick(const struct node *node); /* as it is told others: people's alone */
+/* His name as shown: told apart from others' if need be. */
+void shown_peer(const struct peer *peer, char out[NODE_SHOWN_MAX + 1]);
+/* Likewise whoever had this nickname when he said something. */
 void shown_nick(const struct node *node, uint64_t id, struct span nick, char out[NODE_SHOWN_MAX + 1]);
 /* Tells of whoever is a person of one of our rooms; a join and a leave once. */
 void people_present(struct node *node); /* of all that were here before us */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #define CAPACITY_LEAST 64 /* a power of two, as all capacities are */
+#define RUN            16 /* numbers in a row whose buckets share a line of the cache */
 
 void store_init(struct store *store, size_t budget, uint64_t seed)
 {
@@ -11,17 +12,17 @@ void store_init(struct store *store, size_t budget, uint64_t seed)
 
 static uint32_t *bucket_of(const struct store *store, uint64_t origin, uint32_t number)
 {
-    uint64_t hash = (origin ^ store->seed) * 0x9e3779b97f4a7c15 + number;
+    uint64_t hash = (origin ^ store->seed) * 0x9e3779b97f4a7c15 + number / RUN;
 
     hash = (hash ^ hash >> 32) * store->seed;
-    return &store->buckets[(hash >> 32) & (store->capacity - 1)];
+    return &store->buckets[((hash >> 32) ^ number % RUN) & (store->capacity - 1)];
 }
 
 struct stored *store_get(const struct store *store, uint64_t origin, uint32_t number)
 {
     if (store->count == 0)
         return NULL;
-    for (uint32_t at = *bucket_of(store, origin, number); at != 0; at = store->places[at - 1].next) {
+    for (uint32_t at = *bucket_of(store, origin, number); at != 0; at = store->nexts[at - 1]) {
         struct stored *stored = &store->places[at - 1];
         if (stored->origin == origin && stored->number == number)
             return stored;
@@ -35,8 +36,8 @@ static void drop_first(struct store *store)
     uint32_t *at = bucket_of(store, first->origin, first->number);
 
     while (*at != store->first + 1)
-        at = &store->places[*at - 1].next;
-    *at = first->next;
+        at = &store->nexts[*at - 1];
+    *at = store->nexts[store->first];
     store->octets -= first->record->length;
     record_drop(first->record);
     store->first = (store->first + 1) & (store->capacity - 1);
@@ -57,7 +58,7 @@ static void enter(struct store *store, const struct stored *stored)
     uint32_t *bucket = bucket_of(store, stored->origin, stored->number);
 
     store->places[place] = *stored;
-    store->places[place].next = *bucket;
+    store->nexts[place] = *bucket;
     *bucket = place + 1;
 }
 
@@ -81,7 +82,7 @@ static bool grow(struct store *store)
     const struct store old = *store;
     uint32_t capacity = old.capacity ? 2 * old.capacity : CAPACITY_LEAST;
     struct stored *places = malloc(capacity * sizeof *places);
-    uint32_t *buckets = calloc(capacity, sizeof *buckets);
+    uint32_t *buckets = calloc(2 * (size_t)capacity, sizeof *buckets);
 
     if (!places || !buckets) {
         free(places);
@@ -90,6 +91,7 @@ static bool grow(struct store *store)
     }
     store->places = places;
     store->buckets = buckets;
+    store->nexts = buckets + capacity;
     store->capacity = capacity;
     store->first = store->count = 0;
     for (uint32_t i = 0; i < old.count; i++)
@@ -101,8 +103,8 @@ static bool grow(struct store *store)
 
 void store_put(struct store *store, struct record *record, uint64_t links, uint64_t now_us, bool old)
 {
-    const struct stored stored = {.origin = record->is.message.origin,
-                                  .number = record->is.message.number,
+    const struct stored stored = {.origin = record->message.origin,
+                                  .number = record->message.number,
                                   .record = record,
                                   .got_us = now_us,
                                   .links = links,

@@ -19,12 +19,12 @@ struct stored {
     uint64_t asker;    /* and who was the last */
     unsigned dues;     /* how often it waits to be put on a link */
     bool old;          /* it was more than 10 s old when it came */
-    uint32_t next;     /* in its bucket: a place + 1; 0: the last */
 };
 
 struct store {
     struct stored *places; /* a ring, in the order in which they came */
-    uint32_t *buckets;     /* as many as places: the first of each, + 1; 0: none */
+    uint32_t *buckets;     /* as many as places: the first of each, a place + 1; 0: none */
+    uint32_t *nexts; /* of each place: the next in its bucket, likewise; near each other, for the cache */
     uint32_t first, count, capacity;
     size_t octets, budget;
     uint64_t seed; /* of the hash, so that nobody can choose what collides */

@@ -90,7 +90,7 @@ void stream_forget_link(struct stream *stream, int link)
 
 static uint32_t number_of(const struct held *held)
 {
-    return held->record->is.message.number;
+    return held->record->message.number;
 }
 
 /* The link in the list behind which `number` belongs. The end is tried first: that is where most belong. */
@@ -123,16 +123,16 @@ bool stream_put(struct stream *stream, struct record *record, bool replay)
 
     if (!held)
         return false;
-    struct held **at = place_of(stream, record->is.message.number);
+    struct held **at = place_of(stream, record->message.number);
     *held = (struct held){*at, record_hold(record), replay};
     *at = held;
     if (!held->next)
         stream->held_tail = held;
     *stream->octets += stream_cost(record->length);
     stream->record_octets = record->length;
-    stream_learn(stream, record->is.message.number);
-    if (stream->stamp < record->is.message.stamp)
-        stream->stamp = record->is.message.stamp;
+    stream_learn(stream, record->message.number);
+    if (stream->stamp < record->message.stamp)
+        stream->stamp = record->message.stamp;
     return true;
 }
 

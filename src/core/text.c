@@ -55,11 +55,6 @@ static bool in_ranges(int32_t c, const struct range *ranges, size_t count)
     return false;
 }
 
-struct span span_of(const char *string)
-{
-    return (struct span){string, strlen(string)};
-}
-
 bool span_equal(struct span a, struct span b)
 {
     return a.length == b.length && (a.length == 0 || memcmp(a.bytes, b.bytes, a.length) == 0);
@@ -110,7 +105,8 @@ int32_t text_next(struct span *rest)
     return first;
 }
 
-#define HIGH_BITS UINT64_C(0x8080808080808080)
+#define EACH      UINT64_C(0x0101010101010101)
+#define HIGH_BITS (EACH * 0x80)
 
 /* Most of what is said is ASCII, which is looked at by the word. */
 static void skip_ascii(struct span *rest)
@@ -127,6 +123,33 @@ static void skip_ascii(struct span *rest)
         at++;
     rest->bytes += at;
     rest->length -= at;
+}
+
+static bool is_printable(char c)
+{
+    return c >= ' ' && c <= '~';
+}
+
+/* True unless one octet of eight is below ' ' or above '~'. The lowest that is leaves its high bit in one of
+ * the sums, whatever it carries into those above. */
+static bool are_printable(uint64_t word)
+{
+    return !((word | (word + EACH) | (word - EACH * ' ')) & HIGH_BITS);
+}
+
+size_t text_printable(struct span text)
+{
+    uint64_t word;
+    size_t at = 0;
+
+    for (; at + sizeof word <= text.length; at += sizeof word) {
+        memcpy(&word, text.bytes + at, sizeof word);
+        if (!are_printable(word))
+            break;
+    }
+    while (at < text.length && is_printable(text.bytes[at]))
+        at++;
+    return at;
 }
 
 bool text_valid(struct span text)
@@ -148,10 +171,15 @@ size_t text_fit(struct span text, size_t max)
     return max;
 }
 
+static bool ascii_may_stand_in_name(char c)
+{
+    return c > 0x20 && c < 0x7f && c != '~';
+}
+
 static bool may_stand_in_name(int32_t c)
 {
-    if (c > 0x20 && c < 0x7f)
-        return c != '~';
+    if (c >= 0 && c < 0x80)
+        return ascii_may_stand_in_name((char)c);
     return c >= 0 && !in_ranges(c, unseen, sizeof unseen / sizeof *unseen);
 }
 
@@ -159,10 +187,16 @@ bool text_name_valid(struct span name, size_t max)
 {
     if (name.length == 0 || name.length > max)
         return false;
-    while (name.length > 0)
+    for (;;) {
+        while (name.length > 0 && ascii_may_stand_in_name(name.bytes[0])) {
+            name.bytes++;
+            name.length--;
+        }
+        if (name.length == 0)
+            return true;
         if (!may_stand_in_name(text_next(&name)))
             return false;
-    return true;
+    }
 }
 
 size_t text_name_clean(struct span name, char *out, size_t max)

@@ -259,14 +259,6 @@ bool wire_next(struct wire_datagram *datagram, struct wire_record *record)
     return false;
 }
 
-bool wire_decode(struct wire_record *record, const uint8_t *bytes, size_t length)
-{
-    struct wire_datagram datagram = {.bytes = bytes, .length = length};
-    const struct layout *layout;
-
-    return read_record(&datagram, record, &layout) && layout && datagram.at == length;
-}
-
 /* Writing. */
 
 static void write_fields(struct writer *writer, const struct layout *layout, const void *in);

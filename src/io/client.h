@@ -10,7 +10,7 @@
 #include "sockets.h"
 #include "timers.h"
 
-#define CLIENT_READ_OCTETS  65536 /* from one client in one turn */
+#define CLIENT_READ_OCTETS  32768 /* from one client in one turn, so that 2-octet lines make no megabyte */
 #define CLIENT_PIECE_OCTETS 4096
 #define CLIENT_NAME_MAX     64
 

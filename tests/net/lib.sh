@@ -452,7 +452,7 @@ status() {
 }
 
 # says FILE PATTERN: a file in $work holds a line that matches.
-says() { grep -qE -- "$2" "$work/$1"; }
+says() { grep -qsE -- "$2" "$work/$1"; }
 
 finish() {
     echo "1..$number"

@@ -35,6 +35,7 @@ relay text0 r0 nick://chat.example:5000
 text0=$pid
 ok "as what it is: it joins there" await 5 once "lanchat joined!"
 tell anna "hello, tutorial"
+old_at=$((SECONDS + 12))
 ok "said on the LAN: seen there" await 5 once "anna: hello, tutorial"
 tell tina "hello, LAN"
 ok "said there: shown on the LAN, under that nickname" await 5 shown on0 tina "hello, LAN"
@@ -84,6 +85,7 @@ for how in cut glue; do
     kill "$cutter"
 done
 
+while [ "$SECONDS" -lt "$old_at" ]; do sleep 0.2; done
 # A hub joins two sites, of which each has a relay to the server: one of them is enough.
 hub hub h
 relay hub0 q0 hub.example

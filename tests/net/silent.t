@@ -32,7 +32,7 @@ cloud_moves 198.51.100.81
 name hub.example 198.51.100.81
 moved=$SECONDS
 tell anna "are you still there?"
-ok "the hub has another address: what is said is heard once that is noticed" await 60 event bert '.text == "are you still there?"'
+ok "the hub has another address: what is said is heard once that is noticed" await 60 says bert.out '"are you still there\?"'
 echo "# $((SECONDS - moved)) s after it moved"
 for name in relay0 relay1; do
     ok "$name says that it lost it" await 20 says "$name.err" '^lanchat: hub\.example:55555: lost: .*; retrying in'

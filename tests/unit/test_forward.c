@@ -455,6 +455,63 @@ START_TEST(who_has_but_a_connection_waits_for_it)
 }
 END_TEST
 
+/* Who asks a hub which rooms are in use is told of all of them, with those who are there. */
+START_TEST(a_hub_names_all_its_rooms)
+{
+    enum { ROOMS = 60 };
+    int hub = forwarder(WIRE_HUB, true);
+    struct node_config config = net_config(net, "tool", WIRE_TOOL, "lobby");
+    struct node_peer peer;
+    size_t people = 0;
+
+    for (int i = 0; i < ROOMS; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "room%d", i);
+        net_connect(net, net_add(net, "somebody", WIRE_PERSON, name), hub);
+    }
+    net_run(net, 10 * NET_S);
+    config.every_room = true;
+    int tool = net_add_config(net, &config);
+    struct node *node = net->nodes[tool].node;
+    net_connect(net, tool, hub);
+    node_census(node, 0, 0, true, net_time_of(net, tool));
+    net_flush(net, tool);
+    net_run(net, NET_S);
+    check_told(tool, NODE_CENSUS, 0, 1);
+    for (size_t i = 0; node_peer(node, i, &peer); i++)
+        people += peer.role == WIRE_PERSON && node_room_name(node, peer.room).length > 0;
+    ck_assert_uint_eq(people, ROOMS);
+}
+END_TEST
+
+/* A relay answers for its hub, which may not have it yet; and for itself when there is none. */
+START_TEST(a_relay_answers_for_its_hub)
+{
+    int jack = person("jack", lan), relay = forwarder(WIRE_RELAY, true), hub = forwarder(WIRE_HUB, true);
+
+    net_plug(net, relay, lan, NET_GROUP4);
+    int connection = net_connect(net, relay, hub);
+    net_run(net, 10 * NET_S);
+    node_link_full(net->nodes[relay].node, 1, true, net_time_of(net, relay));
+    net_run(net, 2 * NET_S);
+    net_census(net, jack, net_say(net, jack, "is it there?"), 0);
+    net_run(net, 2 * NET_S);
+    struct node_census census = node_census_result(net->nodes[jack].node);
+    ck_assert(!census.over);
+    ck_assert_uint_eq(census.lack, 1);
+    if (_i == 0)
+        node_link_full(net->nodes[relay].node, 1, false, net_time_of(net, relay));
+    else
+        net_break(net, connection);
+    net_flush(net, relay);
+    net_run(net, NET_S);
+    census = node_census_result(net->nodes[jack].node);
+    ck_assert(census.over);
+    ck_assert_uint_eq(census.have, 1);
+    ck_assert_uint_eq(net_events(net, hub, NODE_MESSAGE, 0), _i == 0);
+}
+END_TEST
+
 /* Said while there is no connection, as much as is kept; and then what waited for that. */
 START_TEST(input_waits_for_the_connection)
 {
@@ -477,6 +534,26 @@ START_TEST(input_waits_for_the_connection)
     net_run(net, 10 * NET_S);
     check_shown(molly, net_id(net, jack), 1, (uint32_t)said + 20000);
     check_told(molly, NODE_LOST, 0, 0);
+}
+END_TEST
+
+/* Who comes to a hub and says very much at once is not kept back until the hub has joined on his connection.
+ */
+START_TEST(a_file_said_at_once_arrives)
+{
+    int hub = forwarder(WIRE_HUB, true), jack = net_add(net, "jack", WIRE_PERSON, "lobby");
+    size_t said = 0;
+
+    net_run(net, NET_S);
+    net_connect(net, jack, hub);
+    while (said < 20000) {
+        while (said < 20000 && node_ready(net->nodes[jack].node) && node_may_say(net->nodes[jack].node) &&
+               ++said)
+            net_say(net, jack, "a line of a file that somebody says as soon as he is ready to say anything");
+        net_run(net, 100);
+    }
+    net_run(net, 5 * NET_S);
+    check_shown(hub, net_id(net, jack), 1, 20000);
 }
 END_TEST
 
@@ -524,7 +601,10 @@ int main(void)
     tcase_add_test(tests, a_cycle_shows_once);
     tcase_add_loop_test(tests, connections_break_and_return, 0, 3);
     tcase_add_test(tests, who_has_but_a_connection_waits_for_it);
+    tcase_add_test(tests, a_hub_names_all_its_rooms);
+    tcase_add_loop_test(tests, a_relay_answers_for_its_hub, 0, 2);
     tcase_add_test(tests, input_waits_for_the_connection);
+    tcase_add_test(tests, a_file_said_at_once_arrives);
     tcase_add_loop_test(tests, rooms_are_carried_as_told, 0, 2);
     return suite_run(tests, "forward");
 }

@@ -606,6 +606,9 @@ START_TEST(a_full_connection_catches_up)
     uint64_t id = node_guest_id(nina);
     net_run(net, NET_S);
     set_full(host, 0, true);
+    ck_assert(!node_may_say(core(host))); /* it may take more soon */
+    ck_assert_uint_le(node_deadline(core(host)), net_time_of(net, host).now_us + NET_S);
+    net_run(net, NET_S);
     for (int i = 0; i < count; i++) {
         if (!node_may_say(core(host))) {
             ck_assert_int_eq(waited++, 0);

@@ -39,7 +39,7 @@ static uint32_t take(void)
     struct held *held = stream_take(stream);
     if (!held)
         return 0;
-    uint32_t number = held->record->is.message.number;
+    uint32_t number = held->record->message.number;
     stream_release(stream, held);
     return number;
 }
@@ -131,8 +131,8 @@ START_TEST(what_is_held_is_counted)
     stream_parts_add(stream, stream_take(stream));
     stream_parts_add(stream, stream_take(stream));
     ck_assert_uint_eq(octets, 2 * one);
-    ck_assert_uint_eq(stream->parts->record->is.message.number, 12);
-    ck_assert_uint_eq(stream->parts_tail->record->is.message.number, 13);
+    ck_assert_uint_eq(stream->parts->record->message.number, 12);
+    ck_assert_uint_eq(stream->parts_tail->record->message.number, 13);
     stream_parts_clear(stream);
     ck_assert_uint_eq(octets, 0);
     put(20); /* freed with the stream */

@@ -146,6 +146,26 @@ START_TEST(every_code_point)
 }
 END_TEST
 
+/* Every octet in every place, after good ones and before bad ones of all kinds. */
+START_TEST(printable_ends_at_the_first_octet_that_is_not)
+{
+    static const char after[] = {'~', ' ', '\0', '\x1f', '\x7f', '\x80', '\xff'};
+    char bytes[20];
+
+    for (size_t place = 0; place < sizeof bytes; place++)
+        for (int octet = 0; octet < 256; octet++)
+            for (size_t i = 0; i < sizeof after; i++) {
+                bool good = octet >= ' ' && octet <= '~', go_on = after[i] == '~' || after[i] == ' ';
+                memset(bytes, place % 2 ? '~' : ' ', place);
+                memset(bytes + place, after[i], sizeof bytes - place);
+                bytes[place] = (char)octet;
+                size_t want = !good ? place : go_on ? sizeof bytes : place + 1;
+                ck_assert_uint_eq(text_printable((struct span){bytes, sizeof bytes}), want);
+                ck_assert_uint_eq(text_printable((struct span){bytes, place}), place);
+            }
+}
+END_TEST
+
 START_TEST(the_empty_text_is_valid)
 {
     ck_assert(text_valid((struct span){NULL, 0}));
@@ -448,6 +468,7 @@ static void add_tests(TCase *tests)
     tcase_add_loop_test(tests, a_character_cut_off_is_none, 0, COUNT(characters));
     tcase_add_loop_test(tests, ill_formed_bytes_are_found, 0, COUNT(ill_formed));
     tcase_add_test(tests, every_code_point);
+    tcase_add_test(tests, printable_ends_at_the_first_octet_that_is_not);
     tcase_add_test(tests, the_empty_text_is_valid);
     tcase_add_test(tests, what_is_unfinished);
     tcase_add_test(tests, no_character_is_cut_in_two);

@@ -56,41 +56,6 @@ START_TEST(a_reference_is_written)
 }
 END_TEST
 
-START_TEST(each_record_stands_alone)
-{
-    struct octets octets = read_reference(_i);
-    struct wire_datagram datagram;
-    struct wire_record record, alone;
-
-    ck_assert(wire_open(&datagram, octets.bytes, octets.length));
-    while (wire_next(&datagram, &record)) {
-        struct octets raw = octets_copy(record.raw.bytes, record.raw.length);
-        ck_assert(wire_decode(&alone, raw.bytes, raw.length));
-        same_record(&alone, &record);
-        ck_assert(!wire_decode(&alone, raw.bytes, raw.length - 1));
-        free(raw.bytes);
-    }
-    ck_assert(!wire_decode(&record, octets.bytes, octets.length)); /* "LCHT" is no record */
-    free(octets.bytes);
-}
-END_TEST
-
-START_TEST(nothing_may_follow_a_record_alone)
-{
-    struct octets octets = read_reference(0);
-
-    octets.bytes = realloc(octets.bytes, octets.length + WIRE_RECORD_HEAD);
-    ck_assert_ptr_nonnull(octets.bytes);
-    memset(octets.bytes + octets.length, 0, WIRE_RECORD_HEAD);
-    struct wire_record record;
-    size_t length = octets.length - WIRE_HEADER_SIZE;
-    ck_assert(wire_decode(&record, octets.bytes + WIRE_HEADER_SIZE, length));
-    ck_assert(!wire_decode(&record, octets.bytes + WIRE_HEADER_SIZE, length + 1));
-    ck_assert(!wire_decode(&record, octets.bytes + WIRE_HEADER_SIZE, length + WIRE_RECORD_HEAD));
-    free(octets.bytes);
-}
-END_TEST
-
 START_TEST(every_file_is_a_reference)
 {
     DIR *directory = opendir(WIRE_DIR);
@@ -486,12 +451,10 @@ static void add_tests(TCase *tests)
 {
     tcase_add_loop_test(tests, a_reference_is_read, 0, REFERENCE_COUNT);
     tcase_add_loop_test(tests, a_reference_is_written, 0, REFERENCE_COUNT);
-    tcase_add_loop_test(tests, each_record_stands_alone, 0, REFERENCE_COUNT);
     tcase_add_loop_test(tests, cut_off_anywhere, 0, REFERENCE_COUNT);
     tcase_add_loop_test(tests, up_to_the_most_and_no_more, 0, REFERENCE_COUNT);
     tcase_add_loop_test(tests, a_record_fits_or_is_not_written, 0, REFERENCE_COUNT);
     tcase_add_loop_test(tests, random_changes, 0, MUTATION_SEEDS);
-    tcase_add_test(tests, nothing_may_follow_a_record_alone);
     tcase_add_test(tests, every_file_is_a_reference);
     tcase_add_test(tests, every_type_has_a_reference);
     tcase_add_test(tests, tags_and_digests);
