@@ -46,23 +46,25 @@ static bool is_on(const struct node *node, const struct link *link, const struct
     return node->config.forwards || (stream->links & link->segment);
 }
 
-static bool add_pair(const struct node *node, const struct link *link, struct wire_builder *pairs,
-                     const struct stream *stream)
-{
-    return wire_add_pair(
-        pairs, &(struct wire_pair){stream->origin, vector_highest(node, link, stream), stream->lost});
-}
-
-/* For whom it answers a relay has what its hub has, while there is one. */
+/* To those whose words it carries a relay has of them what its hub has, while there is one. */
 static uint32_t highest_beyond(const struct node *node, const struct link *link, const struct stream *stream)
 {
     uint32_t highest = vector_highest(node, link, stream);
     const struct link *hub;
 
+    if (stream->ours || !(stream->links & link->segment))
+        return highest;
     for (int i = 0; (hub = next_link(node, &i));)
         if (link_is_beyond(node, link, hub))
             highest = (uint32_t)least(highest, stream_seen(stream, hub->segment));
     return highest;
+}
+
+static bool add_pair(const struct node *node, const struct link *link, struct wire_builder *pairs,
+                     const struct stream *stream)
+{
+    return wire_add_pair(
+        pairs, &(struct wire_pair){stream->origin, highest_beyond(node, link, stream), stream->lost});
 }
 
 /* The stream that moved last before the `before`-th change, of those heard on the segment. */
@@ -87,9 +89,10 @@ static void add_pairs(struct node *node, const struct link *link, const struct a
 
     if (asked != 0) {
         const struct stream *stream = idmap_get(&node->streams, asked);
-        bool known = stream && is_on(node, link, stream);
-        wire_add_pair(pairs, &(struct wire_pair){asked, known ? highest_beyond(node, link, stream) : 0,
-                                                 known ? stream->lost : 0});
+        if (stream && is_on(node, link, stream))
+            add_pair(node, link, pairs, stream);
+        else
+            wire_add_pair(pairs, &(struct wire_pair){asked, 0, 0});
     }
     for (size_t count = 0; count < PAIRS_MOST; count++) {
         const struct stream *stream = moved_before(node, link, before);

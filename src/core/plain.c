@@ -116,7 +116,7 @@ static void make_ready(struct plain *plain, size_t length)
     struct span words = {plain->held, length};
     size_t rest = plain->length - length;
 
-    if (!is_utf8(words)) {
+    if (length > 0 && !is_utf8(words)) {
         size_t size = 3 * length + rest;
         char *repaired = malloc(size);
         if (!repaired) {

@@ -87,10 +87,12 @@ static void tell_text(struct node *node, const struct held *first, const struct 
     char text[TEXT_SAY_MAX];
     size_t length = 0;
 
-    for (const struct held *part = first; part; part = part == last ? NULL : part->next) {
+    for (const struct held *part = first;; part = part->next) {
         struct span piece = part->record->message.text;
         memcpy(text + length, piece.bytes, piece.length);
         length += piece.length;
+        if (part == last)
+            break;
     }
     tell_message(node, first, last, (struct span){text, length});
 }
