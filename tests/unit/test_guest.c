@@ -644,16 +644,17 @@ START_TEST(a_slow_connection_loses_nothing)
     struct node_guest *nina = enter(host, "nina");
     uint64_t id = node_guest_id(nina);
     for (int i = 0; i < 40; i++) {
-        set_full(host, 0, true);
-        for (; node_may_say(core(host)) && said < 4000; said++)
+        for (int n = 0; n < 50; n++, said++) {
+            ck_assert(node_may_say(core(host)));
             ck_assert_uint_gt(say(host, nina, text), 0);
+        }
+        set_full(host, 0, true);
         net_run(net, 500 * NET_MS);
         ck_assert(!node_may_say(core(host)));
         set_full(host, 0, false);
         net_run(net, 10 * NET_MS);
         ck_assert_uint_eq(net_events(net, jack, NODE_MESSAGE, id), said);
     }
-    ck_assert_uint_gt(said, 1500); /* more than is stored */
     ck_assert_uint_eq(net_events(net, jack, NODE_LOST, 0), 0);
 }
 END_TEST
