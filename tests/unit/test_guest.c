@@ -588,14 +588,15 @@ static void set_full(int node, int link, bool full)
     net_flush(net, node);
 }
 
-/* What waits for a connection that takes nothing is bounded, nobody else waits for it, and it is complete in
- * the end. */
+/* What waits for a connection that takes nothing is bounded, nobody else waits longer than a second for it,
+ * and it is complete in the end. */
 START_TEST(a_full_connection_catches_up)
 {
     static char text[1000];
     int host = hub(), jack = net_add(net, "jack", WIRE_PERSON, "lobby"),
         molly = net_add(net, "molly", WIRE_PERSON, "lobby");
     const int count = 600;
+    int waited = 0;
 
     memset(text, 'x', sizeof text - 1);
     net_connect(net, host, jack);
@@ -609,6 +610,11 @@ START_TEST(a_full_connection_catches_up)
     ck_assert_uint_le(node_deadline(core(host)), net_time_of(net, host).now_us + NET_S);
     net_run(net, NET_S);
     for (int i = 0; i < count; i++) {
+        if (!node_may_say(core(host))) {
+            ck_assert_int_eq(waited++, 0);
+            ck_assert_uint_le(node_deadline(core(host)), net_time_of(net, host).now_us + NET_S);
+            net_run(net, NET_S);
+        }
         ck_assert(node_may_say(core(host)));
         ck_assert(node_may_read(core(host), 1));
         ck_assert_uint_gt(say(host, nina, text), 0);
@@ -622,6 +628,51 @@ START_TEST(a_full_connection_catches_up)
     net_run(net, 3 * NET_S);
     ck_assert_uint_eq(net_events(net, jack, NODE_MESSAGE, id), (size_t)count);
     ck_assert_uint_eq(net_events(net, jack, NODE_LOST, 0), 0);
+}
+END_TEST
+
+/* Somebody who takes less than is said, but takes it, is waited for. */
+START_TEST(a_slow_connection_loses_nothing)
+{
+    static char text[1000];
+    int host = hub(), jack = net_add(net, "jack", WIRE_PERSON, "lobby");
+    size_t said = 0;
+
+    memset(text, 'x', sizeof text - 1);
+    net_connect(net, host, jack);
+    net_run(net, 5 * NET_S);
+    struct node_guest *nina = enter(host, "nina");
+    uint64_t id = node_guest_id(nina);
+    for (int i = 0; i < 40; i++) {
+        for (int n = 0; n < 50; n++, said++) {
+            ck_assert(node_may_say(core(host)));
+            ck_assert_uint_gt(say(host, nina, text), 0);
+        }
+        set_full(host, 0, true);
+        net_run(net, 500 * NET_MS);
+        ck_assert(!node_may_say(core(host)));
+        set_full(host, 0, false);
+        net_run(net, 10 * NET_MS);
+        ck_assert_uint_eq(net_events(net, jack, NODE_MESSAGE, id), said);
+    }
+    ck_assert_uint_eq(net_events(net, jack, NODE_LOST, 0), 0);
+}
+END_TEST
+
+/* Who comes to a hub and talks at once, more than it can hold, is heard. */
+START_TEST(who_comes_may_talk_at_once)
+{
+    static char text[1000];
+    int host = hub(), jack = net_add(net, "jack", WIRE_PERSON, "lobby");
+    size_t said = 0;
+
+    memset(text, 'x', sizeof text - 1);
+    net_connect(net, jack, host);
+    for (; said < 3000; said++)
+        net_say(net, jack, text);
+    net_run(net, 5 * NET_S);
+    ck_assert_uint_eq(net_events(net, host, NODE_MESSAGE, net_id(net, jack)), said);
+    ck_assert_uint_eq(net_events(net, host, NODE_LOST, 0), 0);
 }
 END_TEST
 
@@ -740,6 +791,8 @@ int main(void)
     tcase_add_test(tests, a_room_without_memory_leaves_its_place);
     tcase_add_test(tests, an_idle_host_sleeps);
     tcase_add_test(tests, a_full_connection_catches_up);
+    tcase_add_test(tests, a_slow_connection_loses_nothing);
+    tcase_add_test(tests, who_comes_may_talk_at_once);
     tcase_add_test(tests, a_speaker_waits_for_his_own_connection);
     tcase_add_test(tests, hellos_on_a_connection_are_rare);
     tcase_add_test(tests, one_relay_holds_the_connection);
