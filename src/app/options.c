@@ -15,7 +15,7 @@
 #define HISTORY_MOST    1000
 #define HISTORY_IN_CHAT 50
 #define ROOM            "lobby"
-#define NICK_OF_RELAY   "lanchat" /* at a tutorial chat server */
+#define NICK_UNSAID     "lanchat" /* of who has no words of his own; a relay's at a tutorial chat server */
 
 /* What is wrong with a value, or NULL. */
 typedef const char *apply_option(struct options *options, const char *value);
@@ -606,9 +606,12 @@ bool options_parse(struct options *options, const struct command *commands, int 
     options->lan.names = options->interfaces;
     options->server.listens = options->listens;
     options->server.allows = options->allows;
-    if (options->nick[0] == '\0' && options->command->bit == COMMAND_RELAY)
-        strncpy(options->nick, NICK_OF_RELAY, sizeof options->nick - 1);
-    return options->nick[0] != '\0' || default_nick(options);
+    if (options->nick[0] != '\0')
+        return true;
+    if (options->command->bit & (COMMAND_CHAT | COMMAND_SAY))
+        return default_nick(options);
+    strncpy(options->nick, NICK_UNSAID, sizeof options->nick - 1);
+    return true;
 }
 
 void options_free(struct options *options)

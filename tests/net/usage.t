@@ -36,12 +36,21 @@ wrong -m who -m x
 wrong -c who -c 1
 wrong -n listen -n jack
 wrong --json=yes listen --json=yes
+for url in '' :55555 host:0 host:70000 ftp://host 'lanchat://'; do wrong "$url" who --via "$url"; done
+wrong nick://host who --via nick://host
+wrong nick:// relay nick://
+wrong b relay a b
+for where in x 0 70000 host:5 1.2.3:5 ::1:5; do wrong "$where" hub -l "$where"; done
+for who in x 1.2.3.4/33 ::/129 1.2.3.4/ 10.0.0; do wrong "$who" hub --allow "$who"; done
+wrong -i hub -i lo
+wrong -l relay -l 5
 
 LANCHAT_NICK='a b' wrong LANCHAT_NICK say hello
 LANCHAT_OPTIONS='-p x' wrong 'x' listen
 LANCHAT_OPTIONS='stray' wrong LANCHAT_OPTIONS listen
 ok "LANCHAT_OPTIONS for other commands are passed over" env LANCHAT_OPTIONS='-c 5 -m x -w 0.1' \
     ip netns exec h "$LANCHAT" who
+ok "who has no words of his own needs no nickname" env LANCHAT_NICK='a b' ip netns exec h "$LANCHAT" who -w 0.1
 ok "--help" status 0 on h "$LANCHAT" --help
 ok "lists the commands" says last.out 'lanchat say \[options\] \[TEXT \.\.\.\]'
 ok "--version" status 0 on h "$LANCHAT" listen --version
