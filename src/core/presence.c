@@ -271,12 +271,12 @@ static void note_where(const struct arrival *arrival, struct peer *peer, bool he
     bool forwarder = by && is_forwarder(by);
     uint64_t known_by = peer->heard_links | (peer->way >= 0 ? LINK_BIT(peer->way) : 0);
     bool elsewhere = !node->config.forwards && (known_by & ~link->segment) && !(known_by & link->segment);
-    bool carried = others_forward(node, link);
 
-    if (peer->links == 0 || (here && (carried || !elsewhere)))
+    /* Whether others forward is asked last: that goes through the roster. */
+    if (peer->links == 0 || (here && (!elsewhere || others_forward(node, link))))
         peer->links |= LINK_BIT(link->index);
     else if (!here && !node->config.forwards && !(peer->heard_links & link->segment) &&
-             (forwarder || elsewhere || !carried))
+             (forwarder || elsewhere || !others_forward(node, link)))
         peer->links &= ~link->segment;
     roster_moved(&node->roster, peer);
 }
