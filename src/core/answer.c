@@ -113,7 +113,7 @@ static void answer(const struct arrival *arrival, const struct wire_ask *ask)
     uint32_t lowest = vector_lowest(stream);
     uint64_t from = lowest > ask->from ? lowest : ask->from;
     size_t run = 0;
-    bool brings = stream->ours || node->config.forwards;
+    bool brings = stream->ours || (node->config.forwards && stream->joining < 0);
 
     for (uint64_t number = from; number < least(ask->from + ask->count, from + NUMBERS_MAX); number++) {
         struct stored *stored = store_get(&stream->room->store, ask->key, (uint32_t)number);

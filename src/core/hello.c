@@ -43,7 +43,7 @@ static uint8_t hears(const struct node *node, const struct link *link)
 
 static bool is_on(const struct node *node, const struct link *link, const struct stream *stream)
 {
-    return node->config.forwards || (stream->links & link->segment);
+    return node->config.forwards ? stream->joining < 0 : (stream->links & link->segment) != 0;
 }
 
 /* To those whose words it carries a relay has of them what its hub has, while there is one. */

@@ -17,8 +17,8 @@ uint32_t vector_highest(const struct node *node, const struct link *link, const 
 {
     uint32_t highest = stream->next - 1;
 
-    if (node->config.forwards || stream->ours)
-        return highest;
+    if (node->config.forwards || stream->ours) /* how far back it goes is not known at first */
+        return stream->joining < 0 ? highest : 0;
     uint32_t seen = stream_seen(stream, link->segment);
     return seen < highest ? seen : highest;
 }
