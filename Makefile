@@ -98,7 +98,7 @@ check-unit: $(unit_tests) $(BUILD)/test_simulate
 
 # Everything over real sockets, in network namespaces that the tests make.
 check-net: $(PROGRAM)
-	LANCHAT=$(abspath $(PROGRAM)) prove -j2 --timer tests/net/*.t
+	LANCHAT=$(abspath $(PROGRAM)) prove -j3 --timer tests/net/*.t
 
 check: check-unit pure $(PROGRAM)
 	LANCHAT=$(abspath $(PROGRAM)) prove tests/net/smoke.t
