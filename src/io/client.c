@@ -350,7 +350,7 @@ static ssize_t send_pieces(const struct client *client, const struct feed *feed,
         *octets += pieces[i].iov_len;
     if (count <= 1)
         return count ? send(client->fd, pieces->iov_base, pieces->iov_len, MSG_DONTWAIT | MSG_NOSIGNAL) : 0;
-    message.msg_iovlen = count;
+    message.msg_iovlen = (uint8_t)count; /* it is of another type in each libc */
     return sendmsg(client->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
