@@ -93,6 +93,8 @@ static:
 $(BUILD)/test_simulate: $(call objects,tests/sim/test_simulate.c $(simulation) $(core))
 	$(CC) $(BASE) $(CFLAGS) $(LDFLAGS) $(WRAP) -o $@ $^ $(CHECK_LIBS)
 
+unit-programs: $(unit_tests) $(BUILD)/test_simulate
+
 check-unit: $(unit_tests) $(BUILD)/test_simulate
 	@set -e; for test in $^; do $$test; done
 
@@ -131,8 +133,11 @@ pure: $(call objects,$(core))
 	 if [ -n "$$impure$$variables" ]; then echo "the core is not pure:" $$impure $$variables >&2; exit 1; fi
 	@echo "pure: the core needs $(PURE) at the most"
 
+sanitized = BUILD=build/sanitize PROGRAM=build/sanitize/lanchat SANITIZE=1 CFLAGS="-O1 -g"
+
 sanitize:
-	$(MAKE) BUILD=build/sanitize PROGRAM=build/sanitize/lanchat SANITIZE=1 CFLAGS="-O1 -g" check-unit check-net
+	$(MAKE) $(JOBS:%=-j%) $(sanitized) all unit-programs
+	$(MAKE) $(sanitized) check-unit check-net
 
 lint:
 	clang-format --dry-run --Werror $(call sources)
@@ -159,7 +164,7 @@ uninstall:
 clean:
 	rm -rf build $(PROGRAM)
 
-.PHONY: all static check check-unit check-net simulate simulate-scale bench bench-programs pure sanitize lint format
+.PHONY: all static check unit-programs check-unit check-net simulate simulate-scale bench bench-programs pure sanitize lint format
 .PHONY: install uninstall clean
 .SECONDARY:
 
