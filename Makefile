@@ -95,8 +95,9 @@ $(BUILD)/test_simulate: $(call objects,tests/sim/test_simulate.c $(simulation) $
 
 unit-programs: $(unit_tests) $(BUILD)/test_simulate
 
-check-unit: $(unit_tests) $(BUILD)/test_simulate
-	@set -e; for test in $^; do $$test; done
+# The longest begins first.
+check-unit: $(BUILD)/test_simulate $(unit_tests)
+	@printf '%s\n' $^ | xargs -n 1 -P $(JOBS) sh -c '"$$0"'
 
 # Everything over real sockets, in network namespaces that the tests make.
 check-net: $(PROGRAM)
