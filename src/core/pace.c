@@ -2,7 +2,7 @@
  * have, and half of a store. Now and then a place in what was put is marked, and who listens is prompted for
  * it; the hellos that answer open the window. Of many only those who lack something answer, and silence opens
  * it. A request for a long run closes it: that is a receiver's buffer that was full, and not a Wi-Fi that
- * drops one in five. Who is silent for too long is not waited for: he gets what is still stored. */
+ * drops one in five. Who is silent for too long is not waited for: he is sent what is still stored. */
 #include "state.h"
 
 #define WINDOW_FIRST (64 * 1024)

@@ -89,7 +89,7 @@ static void find_window(const struct node *node, const struct stream *stream, st
     }
 }
 
-/* Who waits for a share gets it in order of stamp. */
+/* Shares go to those who wait for one in order of stamp. */
 static void feed(struct node *node)
 {
     struct stream *first = NULL;

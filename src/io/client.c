@@ -8,9 +8,7 @@
 
 #include "lanchat/system.h"
 
-#define SAID_OCTETS                                                                                          \
-    ((size_t)256 * 1024) /* in one turn, of all; the rest of what was sent is for the next                   \
-                          */
+#define SAID_OCTETS   ((size_t)256 * 1024)    /* are read of all in one turn */
 #define BEHIND_OCTETS ((uint64_t)1024 * 1024) /* who is more behind is dropped */
 #define SLOW_OCTETS   ((uint64_t)256 * 1024)  /* who is more behind, and reads, is waited for */
 #define TAKEN_OCTETS  65536                   /* in a second: he reads */
