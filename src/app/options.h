@@ -8,6 +8,7 @@
 #include "lanchat/server.h"
 #include "lanchat/url.h"
 
+#define OPTIONS_ROOM           "lobby"
 #define OPTIONS_INTERFACES_MAX 64
 #define OPTIONS_ROOMS_MAX      64
 #define OPTIONS_LISTENS_MAX    16
