@@ -114,6 +114,7 @@ struct mark {
     uint64_t put; /* octets put on the link up to it */
     uint64_t at_us;
     uint64_t lacked_us; /* when somebody said last that he lacks it */
+    uint64_t prompts;
 };
 
 #define MARKS_MAX 16
