@@ -135,6 +135,7 @@ uint64_t node_link_heard(const struct node *node, int link);
 struct node_path {
     bool up;
     uint64_t since_us; /* when it came up (monotonic), if it is up */
+    uint64_t heard_us; /* when others were heard on it last; 0: never */
     uint64_t in, out;  /* datagrams of others that came; that were handed out */
     uint64_t missed;   /* that others put on it, as their counters tell, and that did not come */
 };

@@ -192,6 +192,7 @@ void link_count(const struct arrival *arrival)
     struct peer *sender = roster_get(&arrival->node->roster, arrival->header->sender);
 
     path->in++;
+    path->heard_us = now_of(arrival->node);
     if (sender && arrival->path < WIRE_PATH_UNICAST)
         count_missed(path, sender, arrival);
 }

@@ -111,6 +111,44 @@ START_TEST(a_path_says_since_when)
 }
 END_TEST
 
+static unsigned hears; /* of the last hello that node 1 said to all */
+
+static void see_hello(struct net *from, const struct net_datagram *is, void *context)
+{
+    struct wire_datagram datagram;
+    struct wire_record record;
+
+    (void)from;
+    (void)context;
+    if (is->node != 1 || is->path == WIRE_PATH_UNICAST || !wire_open(&datagram, is->bytes, is->length))
+        return;
+    while (wire_next(&datagram, &record))
+        if (record.type == WIRE_HELLO)
+            hears = record.hello.hears;
+}
+
+static bool not_by_group4_to_the_second(struct net *from, const struct net_datagram *datagram, int to,
+                                        void *context)
+{
+    (void)from;
+    (void)context;
+    return to != 1 || datagram->path != WIRE_PATH_GROUP4;
+}
+
+/* A hello names every path on which somebody was heard, whichever was the last, and none on which nobody is
+ * any more. */
+START_TEST(a_hello_names_the_paths_on_which_it_hears)
+{
+    net->see = see_hello;
+    net_people(net, 2, lan, NET_BOTH);
+    net_run(net, 30 * NET_S);
+    ck_assert_uint_eq(hears & NET_BOTH, NET_BOTH);
+    net->pass = not_by_group4_to_the_second;
+    net_run(net, 30 * NET_S);
+    ck_assert_uint_eq(hears & NET_BOTH, NET_GROUP6);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests = tcase_create("links");
@@ -120,5 +158,6 @@ int main(void)
     tcase_add_test(tests, what_did_not_come_is_counted);
     tcase_add_test(tests, what_comes_late_or_twice_is_not_missed);
     tcase_add_test(tests, a_path_says_since_when);
+    tcase_add_test(tests, a_hello_names_the_paths_on_which_it_hears);
     return suite_run(tests, "links");
 }
