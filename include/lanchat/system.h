@@ -32,6 +32,23 @@ int system_signals(void);
 /* The signal that came first, or 0. */
 int system_signal(void);
 
+/* For a program that has changed the terminal: SIGWINCH, SIGTSTP and SIGCONT are noted like those above, and
+ * a signal that ends it on the spot (a crash, SIGQUIT) calls give_back first, which does only what is safe
+ * then. False, with errno set, on failure. */
+bool system_terminal_signals(void (*give_back)(void));
+
+/* What was noted since the last call. The descriptor is readable again when more is. */
+enum system_noted {
+    SYSTEM_END = 1,       /* see system_signal */
+    SYSTEM_RESIZED = 2,   /* SIGWINCH */
+    SYSTEM_STOP = 4,      /* SIGTSTP: system_stop is to be called */
+    SYSTEM_CONTINUED = 8, /* SIGCONT */
+};
+unsigned system_noted(void);
+
+/* Stops the job that the program is in, as SIGTSTP does; returns when it is continued. */
+void system_stop(void);
+
 /* fork(2), in whose child signals do again what they do by default: they are not the program's. */
 pid_t system_fork(void);
 

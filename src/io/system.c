@@ -76,17 +76,41 @@ void system_random(void *context, void *bytes, size_t length)
 
 /* A handler has no context: what it needs is here. */
 static int signal_pipe[2] = {-1, -1};
-static volatile sig_atomic_t signal_came;
+static volatile sig_atomic_t signal_came, resized, stop_wanted, continued;
+static void (*give_back_terminal)(void);
 
-static void note(int signal)
+static void wake(void)
 {
     int saved = errno;
 
-    if (!signal_came)
-        signal_came = signal;
     if (write(signal_pipe[1], "", 1) < 0) /* full: it is readable as it is */
         errno = saved;
     errno = saved;
+}
+
+static void note(int signal)
+{
+    if (!signal_came)
+        signal_came = signal;
+    wake();
+}
+
+static void note_of_terminal(int signal)
+{
+    if (signal == SIGWINCH)
+        resized = 1;
+    else if (signal == SIGTSTP)
+        stop_wanted = 1;
+    else
+        continued = 1;
+    wake();
+}
+
+/* The signal does then what it does by default. */
+static void crash(int signal)
+{
+    give_back_terminal();
+    raise(signal);
 }
 
 static bool set_up(int fd)
@@ -94,20 +118,73 @@ static bool set_up(int fd)
     return fcntl(fd, F_SETFL, O_NONBLOCK) == 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) == 0;
 }
 
-static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+static bool handle(const int *signals, size_t count, void (*handler)(int), unsigned flags)
+{
+    struct sigaction action = {.sa_handler = handler, .sa_flags = (int)flags};
+
+    sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < count; i++)
+        if (sigaction(signals[i], &action, NULL) != 0)
+            return false;
+    return true;
+}
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
+static const int of_terminal[] = {SIGWINCH, SIGTSTP, SIGCONT};
+static const int crashing[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGQUIT, SIGSYS, SIGTRAP};
+static const int ignored[] = {SIGPIPE};
 
 int system_signals(void)
 {
-    struct sigaction action = {.sa_handler = note};
-
-    if (pipe(signal_pipe) != 0 || !set_up(signal_pipe[0]) || !set_up(signal_pipe[1]))
+    if (pipe(signal_pipe) != 0 || !set_up(signal_pipe[0]) || !set_up(signal_pipe[1]) ||
+        !handle(ending, COUNT(ending), note, 0) || !handle(ignored, COUNT(ignored), SIG_IGN, 0))
         return -1;
-    sigemptyset(&action.sa_mask);
-    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
-        if (sigaction(signals[i], &action, NULL) != 0)
-            return -1;
-    action.sa_handler = SIG_IGN;
-    return sigaction(SIGPIPE, &action, NULL) == 0 ? signal_pipe[0] : -1;
+    return signal_pipe[0];
+}
+
+/* A stack that has overflowed holds no handler, so that has one of its own. */
+static bool set_crash_stack(void)
+{
+    static char stack[16 * 1024];
+    const stack_t own = {.ss_sp = stack, .ss_size = sizeof stack};
+
+    return sigaltstack(&own, NULL) == 0;
+}
+
+bool system_terminal_signals(void (*give_back)(void))
+{
+    give_back_terminal = give_back;
+    return set_crash_stack() && handle(of_terminal, COUNT(of_terminal), note_of_terminal, SA_RESTART) &&
+           handle(crashing, COUNT(crashing), crash, SA_RESETHAND | SA_NODEFER | SA_ONSTACK);
+}
+
+static unsigned take(volatile sig_atomic_t *flag, unsigned noted)
+{
+    bool set = *flag;
+
+    *flag = 0;
+    return set ? noted : 0;
+}
+
+unsigned system_noted(void)
+{
+    char octets[64];
+
+    while (read(signal_pipe[0], octets, sizeof octets) == (ssize_t)sizeof octets)
+        ;
+    return (signal_came ? SYSTEM_END : 0u) | take(&resized, SYSTEM_RESIZED) |
+           take(&stop_wanted, SYSTEM_STOP) | take(&continued, SYSTEM_CONTINUED);
+}
+
+void system_stop(void)
+{
+    const int stop[] = {SIGTSTP};
+
+    handle(stop, 1, SIG_DFL, 0);
+    kill(0, SIGTSTP);
+    handle(stop, 1, note_of_terminal, SA_RESTART);
 }
 
 int system_signal(void)
@@ -117,16 +194,17 @@ int system_signal(void)
 
 pid_t system_fork(void)
 {
-    struct sigaction action = {.sa_handler = SIG_DFL};
     sigset_t all, before;
 
-    sigemptyset(&action.sa_mask);
     sigfillset(&all);
     sigprocmask(SIG_BLOCK, &all, &before);
     pid_t pid = fork();
     int saved = errno;
-    for (size_t i = 0; pid == 0 && i < sizeof signals / sizeof *signals; i++)
-        sigaction(signals[i], &action, NULL);
+    if (pid == 0) {
+        handle(ending, COUNT(ending), SIG_DFL, 0);
+        handle(of_terminal, COUNT(of_terminal), SIG_DFL, 0);
+        handle(crashing, COUNT(crashing), SIG_DFL, 0);
+    }
     sigprocmask(SIG_SETMASK, &before, NULL);
     errno = saved;
     return pid;
@@ -134,10 +212,9 @@ pid_t system_fork(void)
 
 void system_die(int signal)
 {
-    struct sigaction action = {.sa_handler = SIG_DFL};
+    const int one[] = {signal};
 
-    sigemptyset(&action.sa_mask);
-    sigaction(signal, &action, NULL);
+    handle(one, 1, SIG_DFL, 0);
     raise(signal);
     _exit(128 + signal);
 }
