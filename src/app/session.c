@@ -18,19 +18,29 @@ static void on_signal(void *context)
 {
     struct session *session = context;
 
-    session->signal = system_signal();
-    session->done = true;
+    unsigned noted = system_noted();
+
+    if (noted & SYSTEM_END) {
+        session->signal = system_signal();
+        session->done = true;
+    } else if (noted && session->noted) {
+        session->noted(session, noted);
+    }
 }
 
 static void on_notice(void *context, const char *line)
 {
-    const struct session *session = context;
+    struct session *session = context;
 
-    if (!session->output.quiet)
+    if (session->output.quiet)
+        return;
+    if (session->notice)
+        session->notice(session, line);
+    else
         report("%s", line);
 }
 
-static void close_all(struct session *session)
+static void close_links(struct session *session)
 {
     server_close(session->server);
     text_server_close(session->text_server);
@@ -38,6 +48,17 @@ static void close_all(struct session *session)
     lan_close(session->lan);
     links_free(session->links);
     node_free(session->node);
+    session->server = NULL;
+    session->text_server = NULL;
+    session->uplink = NULL;
+    session->lan = NULL;
+    session->links = NULL;
+    session->node = NULL;
+}
+
+static void close_all(struct session *session)
+{
+    close_links(session);
     loop_free(session->loop);
     output_close(&session->output);
 }
@@ -52,8 +73,7 @@ static void on_no_notice(void *context, const char *line)
 static bool fail(struct session *session, const char *what, int status)
 {
     report("%s", what);
-    session->status = status;
-    close_all(session);
+    session_end(session, status);
     return false;
 }
 
@@ -66,13 +86,15 @@ static bool carry_rooms(struct node *node, const struct options *options)
 }
 
 /* NULL: no memory. */
-static struct node *make_node(const struct options *options, enum wire_role role)
+static struct node *make_node(const struct session *session)
 {
+    const struct options *options = session->options;
+    enum wire_role role = session->role;
     bool forwards = role == WIRE_HUB || role == WIRE_RELAY;
     struct node_config config = {
         .role = role,
-        .nick = span_of(options->nick),
-        .room = span_of(options->room),
+        .nick = span_of(session->nick),
+        .room = span_of(session->room),
         .forwards = forwards,
         .every_room = options->every_room || options->command->bit == COMMAND_ROOMS,
         .random = {system_random, NULL},
@@ -88,9 +110,9 @@ static struct node *make_node(const struct options *options, enum wire_role role
     return NULL;
 }
 
-static bool open_node(struct session *session, enum wire_role role)
+static bool open_node(struct session *session)
 {
-    session->node = make_node(session->options, role);
+    session->node = make_node(session);
     session->links = session->node ? links_new(session->node) : NULL;
     return session->links;
 }
@@ -99,20 +121,20 @@ static struct node *another_hub(void *context)
 {
     const struct session *session = context;
 
-    return make_node(session->options, WIRE_HUB);
+    return make_node(session);
 }
 
 /* The ways off the LAN. */
-static bool open_tcp(struct session *session, enum wire_role role, char error[LAN_ERROR_MAX])
+static bool open_tcp(struct session *session, char error[LAN_ERROR_MAX])
 {
     const struct options *options = session->options;
     const unsigned at_once = COMMAND_SAY | COMMAND_WHO | COMMAND_ROOMS;
     struct server_options server = options->server;
 
-    server.room = wire_room_tag(span_of(options->room));
+    server.room = wire_room_tag(span_of(session->room));
     server.another = another_hub;
     snprintf(error, LAN_ERROR_MAX, "%s", strerror(ENOMEM));
-    if (role == WIRE_HUB) {
+    if (session->role == WIRE_HUB) {
         session->server =
             server_open(&server, session->loop, session->links, session->node, on_notice, session, error);
         if (!session->server)
@@ -127,27 +149,44 @@ static bool open_tcp(struct session *session, enum wire_role role, char error[LA
     return !options->url.host[0] || session->uplink || session->text_server;
 }
 
-bool session_open(struct session *session, const struct options *options, enum wire_role role)
+static bool open_links(struct session *session)
 {
+    const struct options *options = session->options;
     char error[LAN_ERROR_MAX];
     bool usage = false;
 
-    *session = (struct session){.options = options, .give_up_us = LOOP_FOREVER};
-    bool printing = output_open(&session->output, options);
-    int signals = printing ? system_signals() : -1;
-    session->loop = loop_new();
-    if (signals < 0 || !session->loop || !open_node(session, role) ||
-        !loop_add(session->loop, signals, on_signal, session))
-        return fail(session, strerror(errno), STATUS_FAILED);
-    if (role != WIRE_HUB && !options->off_lan) {
+    if (!open_node(session))
+        return fail(session, strerror(ENOMEM), STATUS_FAILED);
+    if (session->role != WIRE_HUB && !options->off_lan) {
         session->lan = lan_open(&options->lan, session->loop, session->links, session->node, on_notice,
                                 session, error, &usage);
         if (!session->lan)
             return fail(session, error, usage ? STATUS_USAGE : STATUS_FAILED);
     }
-    if (!open_tcp(session, role, error))
-        return fail(session, error, STATUS_FAILED);
-    return true;
+    return open_tcp(session, error) || fail(session, error, STATUS_FAILED);
+}
+
+static bool open_all(struct session *session)
+{
+    bool printing = output_open(&session->output, session->options);
+    int signals = printing ? system_signals() : -1;
+
+    session->output.room = session->room;
+    session->loop = loop_new();
+    if (signals < 0 || !session->loop || !loop_add(session->loop, signals, on_signal, session))
+        return fail(session, strerror(errno), STATUS_FAILED);
+    return open_links(session);
+}
+
+bool session_open(struct session *session, const struct options *options, enum wire_role role)
+{
+    *session = (struct session){.options = options, .role = role, .give_up_us = LOOP_FOREVER};
+    memcpy(session->nick, options->nick, sizeof session->nick);
+    snprintf(session->room, sizeof session->room, "%s", options->room);
+    if (open_all(session))
+        return true;
+    close_all(session);
+    return false;
 }
 
 void session_say(struct session *session, struct span text)
@@ -336,6 +375,8 @@ static void turn(struct session *session)
     links_flush(session->links);
     take_events(session);
     flush(session);
+    if (session->turned)
+        session->turned(session);
     flush_output(session);
     if (!session->done && session->uplink && uplink_state(session->uplink) == UPLINK_REFUSED)
         end_unreached(session); /* what is no hub will never be one */
@@ -378,6 +419,16 @@ static void say_bye(struct session *session)
     }
 }
 
+bool session_join(struct session *session, struct span room)
+{
+    say_bye(session);
+    close_links(session);
+    memcpy(session->room, room.bytes, room.length);
+    session->room[room.length] = '\0';
+    session->last_said = 0;
+    return open_links(session);
+}
+
 int session_run(struct session *session)
 {
     while (!session->done) {
@@ -386,7 +437,8 @@ int session_run(struct session *session)
             wait_for_more(session);
     }
     flush_output(session);
-    say_bye(session);
+    if (session->node)
+        say_bye(session);
     close_all(session);
     return session->status;
 }

@@ -12,6 +12,8 @@
 
 struct session {
     const struct options *options;
+    enum wire_role role;
+    char nick[TEXT_NICK_MAX + 1], room[TEXT_ROOM_MAX + 1]; /* a person may change them */
     struct output output;
     struct loop *loop;
     struct node *node;
@@ -31,6 +33,9 @@ struct session {
     struct lines lines;
 
     /* What the command is told; each may be NULL. */
+    void (*notice)(struct session *session, const char *line); /* of a link; else it goes to standard error */
+    void (*noted)(struct session *session, unsigned what); /* signals that do not end it: see system_noted */
+    void (*turned)(struct session *session); /* after all events of a turn, before output goes out */
     void (*event)(struct session *session, const struct node_event *event);
     void (*input_ended)(struct session *session);
     void (*timed_out)(struct session *session);
@@ -41,6 +46,10 @@ bool session_open(struct session *session, const struct options *options, enum w
 
 /* Says each line of standard input from now on, then calls input_ended. */
 void session_read_input(struct session *session);
+
+/* Leaves the room for another: bye, and as a new node there. An id belongs to one room. False, and the
+ * session ends, after one line on standard error. */
+bool session_join(struct session *session, struct span room);
 
 /* Says a text, of which an over-long rest follows as messages of their own. */
 void session_say(struct session *session, struct span text);
