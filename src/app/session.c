@@ -28,16 +28,20 @@ static void on_signal(void *context)
     }
 }
 
-static void on_notice(void *context, const char *line)
+static void tell(struct session *session, const char *line)
 {
-    struct session *session = context;
-
-    if (session->output.quiet)
-        return;
     if (session->notice)
         session->notice(session, line);
     else
         report("%s", line);
+}
+
+static void on_notice(void *context, const char *line)
+{
+    struct session *session = context;
+
+    if (!session->output.quiet)
+        tell(session, line);
 }
 
 static void close_links(struct session *session)
@@ -72,7 +76,7 @@ static void on_no_notice(void *context, const char *line)
 
 static bool fail(struct session *session, const char *what, int status)
 {
-    report("%s", what);
+    tell(session, what);
     session_end(session, status);
     return false;
 }
@@ -180,7 +184,7 @@ static bool open_all(struct session *session)
 
 bool session_open(struct session *session, const struct options *options, enum wire_role role)
 {
-    *session = (struct session){.options = options, .role = role, .give_up_us = LOOP_FOREVER};
+    *session = (struct session){.options = options, .role = role, .give_up_us = LOOP_FOREVER, .wake_us = LOOP_FOREVER};
     memcpy(session->nick, options->nick, sizeof session->nick);
     snprintf(session->room, sizeof session->room, "%s", options->room);
     if (open_all(session))
@@ -344,6 +348,7 @@ static uint64_t deadline_of(const struct session *session)
         session->text_server ? text_server_deadline(session->text_server) : LOOP_FOREVER,
         session->server ? server_deadline(session->server) : LOOP_FOREVER,
         session->give_up_us,
+        session->wake_us,
     };
     uint64_t least = LOOP_FOREVER;
 
@@ -355,7 +360,7 @@ static uint64_t deadline_of(const struct session *session)
 
 static void end_unreached(struct session *session)
 {
-    report("%s", uplink_error(session->uplink));
+    tell(session, uplink_error(session->uplink));
     session_end(session, STATUS_FAILED);
 }
 

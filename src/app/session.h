@@ -23,6 +23,7 @@ struct session {
     struct text_server *text_server;
     struct server *server;
     uint64_t give_up_us; /* when timed_out is called; LOOP_FOREVER: never */
+    uint64_t wake_us;    /* when a turn is wanted at the latest; LOOP_FOREVER: it is not */
     bool done;
     int status;
     int signal;       /* that ended it, or 0 */

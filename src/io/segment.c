@@ -57,6 +57,34 @@ void lan_address_text(const struct node_address *address, char out[LAN_ADDRESS_M
              ntohs(is.in6.sin6_port));
 }
 
+static const struct segment *segment_of_link(const struct lan *lan, int link)
+{
+    const struct segment *segment = lan->segments;
+
+    while (segment && segment->link != link)
+        segment = segment->next;
+    return segment;
+}
+
+const char *lan_link_name(const struct lan *lan, int link)
+{
+    const struct segment *segment = segment_of_link(lan, link);
+
+    return segment ? segment->is.name : NULL;
+}
+
+void lan_path_text(const struct lan *lan, int link, enum wire_path path, char out[LAN_ADDRESS_MAX])
+{
+    const struct segment *segment = segment_of_link(lan, link);
+    union address to;
+
+    out[0] = '\0';
+    if (!segment || path >= WIRE_PATH_UNICAST)
+        return;
+    to = segment_destination(segment, path);
+    segment_address_name(&to, out);
+}
+
 /* Receiving. */
 
 static struct segment *segment_of_index(struct lan *lan, unsigned index)
