@@ -128,12 +128,10 @@ static void put_sealed_message(const struct view *view, const struct wire_record
     put_who(view, record->sealed_message.origin);
 }
 
+/* Of who is no person. */
 static const char *role_name(uint8_t role)
 {
     switch (role) {
-    case WIRE_PERSON:
-    case WIRE_TEXT:
-        return "person";
     case WIRE_LISTENER:
         return "listener";
     case WIRE_RELAY:
@@ -147,12 +145,16 @@ static const char *role_name(uint8_t role)
 
 static void put_hello(const struct view *view, const struct wire_record *record)
 {
+    bool person = record->hello.role == WIRE_PERSON || record->hello.role == WIRE_TEXT;
+
     put_string(view->out, "hello from ");
-    if (known_nick(view->known, view->sender).length == 0) {
+    if (person || record->hello.nick.length > 0) {
+        put_who(view, view->sender);
+    } else {
         put_string(view->out, role_name(record->hello.role));
         put_string(view->out, " ");
+        put_id(view->out, view->sender);
     }
-    put_who(view, view->sender);
     put_string(view->out, ", ");
     put_number(view->out, known_people(view->known, view->sender));
     put_string(view->out, record->flags & WIRE_JOINING ? " here, joining" : " here");

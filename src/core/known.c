@@ -87,6 +87,11 @@ static void learn_room(struct known *known, const struct wire_room *room)
     known->next_room = (known->next_room + 1) % KNOWN_ROOMS_MAX;
 }
 
+static bool is_forwarder(uint8_t role)
+{
+    return role == WIRE_RELAY || role == WIRE_HUB;
+}
+
 static void learn_hello(struct known *known, uint64_t sender, const struct wire_hello *hello)
 {
     struct wire_list rooms = hello->rooms;
@@ -96,7 +101,8 @@ static void learn_hello(struct known *known, uint64_t sender, const struct wire_
     if (is) {
         is->role = hello->role;
         is->here = true;
-        is->room = wire_next_room(&rooms, &room) ? room.tag : 0;
+        if (!is_forwarder(hello->role) && wire_next_room(&rooms, &room))
+            is->room = room.tag;
         learn_nick(known, sender, hello->nick);
     }
     rooms = hello->rooms;
@@ -168,7 +174,7 @@ unsigned known_people(const struct known *known, uint64_t id)
 
     if (!where)
         return 0;
-    bool everywhere = where->role == WIRE_RELAY || where->role == WIRE_HUB;
+    bool everywhere = is_forwarder(where->role);
     for (size_t i = 0; i < KNOWN_IDS_MAX; i++) {
         const struct known_id *is = &known->ids[i];
         bool person = is->role == WIRE_PERSON || is->role == WIRE_TEXT;
