@@ -73,7 +73,7 @@ ok "and where it went" event json '.destination == "239.255.67.72:55555"'
 ok "over IPv6, too" event json '.destination == "[ff12::4348]:55555"'
 ok "hellos have all their fields" await 5 event json '(.records // [])[] | select(.type == "hello") |
     .role == "person" and .nick == "jack" and .rooms[0].tag == "1ccae3b6ef72f533" and .rooms[0].name == "lobby"
-    and (.hears | index("group4") != null) and .joining == false'
+    and (.hears | length > 0) and .joining == false'
 ok "rooms have their names" event json '(.records // [])[] | select(.type == "message") | .room_name == "lobby"'
 
 # What is none of lanchat's.
