@@ -21,7 +21,7 @@
 #define BLOCK_OBSOLETE  2u
 #define BLOCK_SIMPLE    3u
 #define BLOCK_ENHANCED  6u
-#define BYTE_ORDER      0x1a2b3c4du
+#define ORDER_MAGIC     0x1a2b3c4du
 #define SECTION_MAJOR   1
 #define BLOCK_HEAD      12 /* with the byte-order magic, if it has one */
 #define BLOCK_LEAST     12
@@ -358,10 +358,10 @@ static bool is_read(uint32_t type)
 static bool find_byte_order(struct savefile *file)
 {
     file->big_endian = true;
-    if (get4(file, file->held + 8) == BYTE_ORDER)
+    if (get4(file, file->held + 8) == ORDER_MAGIC)
         return true;
     file->big_endian = false;
-    return get4(file, file->held + 8) == BYTE_ORDER;
+    return get4(file, file->held + 8) == ORDER_MAGIC;
 }
 
 static bool begin_block(struct savefile *file, struct savefile_packet *packet)
