@@ -38,7 +38,8 @@ static void tell_state(struct log *log, bool failed, int error)
         return;
     log->failed = failed;
     if (failed)
-        snprintf(line, sizeof line, "--log %s: %s: what is said is not kept there", log->path, strerror(error));
+        snprintf(line, sizeof line, "--log %s: %s: what is said is not kept there", log->path,
+                 strerror(error));
     else
         snprintf(line, sizeof line, "--log %s: what is said is kept again", log->path);
     log->tell(log->context, line);
@@ -83,7 +84,8 @@ static bool write_line(int file, const char *bytes, size_t length)
 }
 
 /* `who` is empty in notices. */
-static void add(struct log *log, const char *room, const char *who, struct span text, bool action, uint64_t clock_ms)
+static void add(struct log *log, const char *room, const char *who, struct span text, bool action,
+                uint64_t clock_ms)
 {
     char *bytes = NULL;
     size_t length = 0;
@@ -119,7 +121,8 @@ void log_event(struct log *log, const struct node *node, const char *room, const
         add(log, room, "", span_of(line), true, event->clock_ms);
 }
 
-void log_said(struct log *log, const char *room, const char *nick, struct span text, bool action, uint64_t clock_ms)
+void log_said(struct log *log, const char *room, const char *nick, struct span text, bool action,
+              uint64_t clock_ms)
 {
     if (log->file >= 0)
         add(log, room, nick, text, action, clock_ms);

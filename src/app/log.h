@@ -1,5 +1,5 @@
-/* The transcript of a chat: a file to which each message and notice is appended as one line, with date, zone and
- * room.
+/* The transcript of a chat: a file to which each message and notice is appended as one line, with date, zone
+ * and room.
  *
  *     2026-11-24T15:04:05+0100 lobby jack: What's up!?
  *
@@ -17,14 +17,16 @@ struct log {
     void *context;
 };
 
-/* Opens the file, made with mode 0600 if it is missing. A path of NULL keeps no log. False after one line on standard
- * error. `tell` is told when the file cannot be written, and when it can again. */
-bool log_open(struct log *log, const char *path, void (*tell)(void *context, const char *line), void *context);
+/* Opens the file, made with mode 0600 if it is missing. A path of NULL keeps no log. False after one line on
+ * standard error. `tell` is told when the file cannot be written, and when it can again. */
+bool log_open(struct log *log, const char *path, void (*tell)(void *context, const char *line),
+              void *context);
 void log_close(struct log *log);
 
 void log_event(struct log *log, const struct node *node, const char *room, const struct node_event *event);
 
 /* What we said ourselves. */
-void log_said(struct log *log, const char *room, const char *nick, struct span text, bool action, uint64_t clock_ms);
+void log_said(struct log *log, const char *room, const char *nick, struct span text, bool action,
+              uint64_t clock_ms);
 
 #endif

@@ -50,6 +50,9 @@ static const struct option {
      COMMAND_HUB | COMMAND_RELAY,                                                                                                                     set_user     },
     {'x',  "hex",       NULL,          "dump: the bytes, too",                                                          COMMAND_DUMP,                 set_hex      },
     {'\0', "read",      "FILE",        "dump: what a capture file holds, -: standard input",                            COMMAND_DUMP,                 set_read     },
+    {'\0', "log",       "FILE",        "append what is said to FILE",                                                   COMMAND_CHAT,                 set_log      },
+    {'\0', "color",     "WHEN",        "colours: auto, always or never (default: auto)",                                COMMAND_CHAT,                 set_color    },
+    {'\0', "bell",      "WHEN",        "ring at: never, mention or all (default: mention)",                             COMMAND_CHAT,                 set_bell     },
     {'h',  "help",      NULL,          "show this",                                                                     COMMAND_ALL,                  set_help     },
     {'V',  "version",   NULL,          "show the version",                                                              COMMAND_ALL,                  set_version  },
 };

@@ -16,6 +16,9 @@
 
 struct options;
 
+enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+enum bell_when { BELL_MENTION, BELL_NEVER, BELL_ALL };
+
 struct command {
     const char *name;     /* "": what is done when no command is named */
     const char *operands; /* "": it takes none */
@@ -50,6 +53,9 @@ struct options {
     regex_t match;
     bool waiting; /* -w was given */
     uint64_t wait_us;
+    const char *log; /* of --log; NULL: none */
+    enum color_when color;
+    enum bell_when bell;
     bool help, version;
     char *defaults; /* LANCHAT_OPTIONS, cut into words that others point to */
     char **operands;

@@ -4,8 +4,8 @@
 
 #include "recall.h"
 
-/* Reads the file into `recall`, and returns a descriptor to append to; -1 when there is no such place: then nothing is
- * kept, which is no error. A file that has grown far beyond what is recalled is written anew. */
+/* Reads the file into `recall`, and returns a descriptor to append to; -1 when there is no such place: then
+ * nothing is kept, which is no error. A file that has grown far beyond what is recalled is written anew. */
 int recall_file_open(struct recall *recall);
 
 /* Appends a line; a full disk loses it. -1 is allowed. */

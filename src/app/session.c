@@ -184,7 +184,8 @@ static bool open_all(struct session *session)
 
 bool session_open(struct session *session, const struct options *options, enum wire_role role)
 {
-    *session = (struct session){.options = options, .role = role, .give_up_us = LOOP_FOREVER, .wake_us = LOOP_FOREVER};
+    *session = (struct session){
+        .options = options, .role = role, .give_up_us = LOOP_FOREVER, .wake_us = LOOP_FOREVER};
     memcpy(session->nick, options->nick, sizeof session->nick);
     snprintf(session->room, sizeof session->room, "%s", options->room);
     if (open_all(session))
@@ -204,6 +205,8 @@ void session_say(struct session *session, struct span text)
             return;
         }
         session->last_said = number;
+        if (session->said)
+            session->said(session, (struct span){text.bytes, length});
         text.bytes += length;
         text.length -= length;
     } while (text.length > 0);

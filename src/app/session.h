@@ -38,6 +38,7 @@ struct session {
     void (*noted)(struct session *session, unsigned what); /* signals that do not end it: see system_noted */
     void (*turned)(struct session *session); /* after all events of a turn, before output goes out */
     void (*event)(struct session *session, const struct node_event *event);
+    void (*said)(struct session *session, struct span text); /* that was read from standard input */
     void (*input_ended)(struct session *session);
     void (*timed_out)(struct session *session);
 };

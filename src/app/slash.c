@@ -95,7 +95,8 @@ static void who(struct talk *talk, struct span operand)
     }
     for (int role = 0; role < WIRE_SERVER; role++)
         if (others[role] > 0)
-            fprintf(names.file, "; %u %s%s", others[role], output_role((enum wire_role)role), others[role] > 1 ? "s" : "");
+            fprintf(names.file, "; %u %s%s", others[role], output_role((enum wire_role)role),
+                    others[role] > 1 ? "s" : "");
     names_tell(&names, talk);
 }
 
@@ -165,11 +166,15 @@ static void ignore(struct talk *talk, struct span operand)
     if (operand.length > 0) {
         char name[NODE_SHOWN_MAX + 1] = "";
         if (!ignore_toggle(&talk->ignore, operand)) {
-            fail(talk, "/ignore: %s", talk->ignore.count == IGNORE_MAX ? "too many are ignored" : "not a nickname");
+            fail(talk, "/ignore: %s",
+                 talk->ignore.count == IGNORE_MAX ? "too many are ignored" : "not a nickname");
             return;
         }
         memcpy(name, operand.bytes, operand.length);
-        tell(talk, ignore_has(&talk->ignore, name) ? "%s is ignored now (once more to hear him again)" : "%s is heard again", name);
+        tell(talk,
+             ignore_has(&talk->ignore, name) ? "%s is ignored now (once more to hear him again)"
+                                             : "%s is heard again",
+             name);
         return;
     }
     if (!names_open(&names))
@@ -189,7 +194,8 @@ static void history(struct talk *talk, struct span operand)
         memcpy(digits, operand.bytes, operand.length);
         count = strtoul(digits, &end, 10);
     }
-    if ((operand.length > 0 && (end == digits || *end)) || digits[0] == '-' || count < 1 || count > HISTORY_MOST)
+    if ((operand.length > 0 && (end == digits || *end)) || digits[0] == '-' || count < 1 ||
+        count > HISTORY_MOST)
         fail(talk, "/history: not a number of messages (1 to %d)", HISTORY_MOST);
     else
         node_recall(talk->session.node, (unsigned)count, system_time());
@@ -254,16 +260,16 @@ static void quit(struct talk *talk, struct span operand)
 static void help(struct talk *talk, struct span operand);
 
 static const struct slash commands[] = {
-    {"/help",    "",       "this list",                                         help   },
-    {"/who",     "",       "who is here",                                       who    },
-    {"/nick",    "NAME",   "change your nickname",                              nick   },
-    {"/me",      "TEXT",   "say what you do: /me waves",                        me     },
-    {"/join",    "ROOM",   "go to another room",                                join   },
-    {"/rooms",   "",       "which rooms are in use",                            rooms  },
-    {"/ignore",  "[NICK]", "hear nothing of somebody; once more: hear him again", ignore },
-    {"/history", "[N]",    "show the last N messages again (20)",               history},
+    {"/help",    "",       "this list",                                            help   },
+    {"/who",     "",       "who is here",                                          who    },
+    {"/nick",    "NAME",   "change your nickname",                                 nick   },
+    {"/me",      "TEXT",   "say what you do: /me waves",                           me     },
+    {"/join",    "ROOM",   "go to another room",                                   join   },
+    {"/rooms",   "",       "which rooms are in use",                               rooms  },
+    {"/ignore",  "[NICK]", "hear nothing of somebody; once more: hear him again",  ignore },
+    {"/history", "[N]",    "show the last N messages again (20)",                  history},
     {"/links",   "",       "the ways to the others, and what came and went there", links  },
-    {"/quit",    "",       "leave",                                             quit   },
+    {"/quit",    "",       "leave",                                                quit   },
 };
 
 #define COUNT (sizeof commands / sizeof *commands)
@@ -333,7 +339,8 @@ static void fail_unknown(struct talk *talk, struct span name)
     if (near)
         fail(talk, "%.*s: no such command (%s?)", shown, name.bytes, near->name);
     else
-        fail(talk, "%.*s: no such command (/help lists them; /%.*s says it)", shown, name.bytes, shown, name.bytes);
+        fail(talk, "%.*s: no such command (/help lists them; /%.*s says it)", shown, name.bytes, shown,
+             name.bytes);
 }
 
 void slash_run(struct talk *talk, struct span line)

@@ -198,7 +198,8 @@ static void on_key(void *context, const struct key *key)
         view_line(talk->view, editor_choices(&talk->editor), system_time());
         break;
     case EDITOR_TOO_LONG:
-        view_error(talk->view, "that is too long for a message (16 KiB): say it in parts, or with lanchat say <FILE",
+        view_error(talk->view,
+                   "that is too long for a message (16 KiB): say it in parts, or with lanchat say <FILE",
                    system_time());
         break;
     }
@@ -266,7 +267,9 @@ static bool open_view(struct talk *talk)
         .color = options->color == COLOR_AUTO    ? terminal_color()
                  : options->color == COLOR_NEVER ? VIEW_COLOR_NONE
                                                  : VIEW_COLOR_256,
-        .bell = options->bell,
+        .bell = options->bell == BELL_NEVER ? VIEW_BELL_NEVER
+                : options->bell == BELL_ALL ? VIEW_BELL_ALL
+                                            : VIEW_BELL_MENTION,
         .replays = options->history,
         .local_time = local_time,
         .print = print,
@@ -283,7 +286,8 @@ static bool open_view(struct talk *talk)
         return false;
     view_nick(talk->view, span_of(talk->session.nick));
     if (!screen.utf8)
-        view_notice(talk->view, "this terminal is not set to UTF-8 (LANG, LC_ALL): what is not ASCII is shown as ?",
+        view_notice(talk->view,
+                    "this terminal is not set to UTF-8 (LANG, LC_ALL): what is not ASCII is shown as ?",
                     system_time());
     return true;
 }

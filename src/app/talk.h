@@ -1,4 +1,5 @@
-/* The chat of a person in front of a terminal: what is said scrolls up, what is typed stands at the bottom. */
+/* The chat of a person in front of a terminal: what is said scrolls up, what is typed stands at the bottom.
+ */
 #ifndef LANCHAT_TALK_H
 #define LANCHAT_TALK_H
 
@@ -17,10 +18,10 @@ struct talk {
     struct recall recall;
     struct log log;
     struct ignore ignore;
-    int recall_file;      /* where lines are appended; -1: nowhere */
-    uint64_t pause_at_us; /* when what a key began is the key; LOOP_FOREVER: nothing was begun */
+    int recall_file;       /* where lines are appended; -1: nowhere */
+    uint64_t pause_at_us;  /* when what a key began is the key; LOOP_FOREVER: nothing was begun */
     struct node_peer peer; /* whose nickname Tab was given last */
-    bool ending;          /* what was said last is waited for */
+    bool ending;           /* what was said last is waited for */
 };
 
 /* Says a text, and shows it. */

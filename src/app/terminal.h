@@ -1,11 +1,12 @@
-/* The terminal of a person: taken while we draw on it, and given back whatever ends us (termios(3); bracketed paste as
- * xterm has it). There is one: the one of the process. */
+/* The terminal of a person: taken while we draw on it, and given back whatever ends us (termios(3); bracketed
+ * paste as xterm has it). There is one: the one of the process. */
 #ifndef LANCHAT_TERMINAL_H
 #define LANCHAT_TERMINAL_H
 
 #include "view.h"
 
-/* True if standard input and output are a terminal that can be drawn on: TERM is neither missing nor `dumb`. */
+/* True if standard input and output are a terminal that can be drawn on: TERM is neither missing nor `dumb`.
+ */
 bool terminal_is_there(void);
 
 /* From here on keys come one by one, without an echo. False, with errno set, on failure. */

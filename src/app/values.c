@@ -286,6 +286,38 @@ const char *set_read(struct options *options, const char *value)
     return *value ? NULL : "not a file";
 }
 
+const char *set_log(struct options *options, const char *value)
+{
+    options->log = value;
+    return *value ? NULL : "not a file";
+}
+
+const char *set_color(struct options *options, const char *value)
+{
+    if (strcmp(value, "auto") == 0)
+        options->color = COLOR_AUTO;
+    else if (strcmp(value, "always") == 0)
+        options->color = COLOR_ALWAYS;
+    else if (strcmp(value, "never") == 0)
+        options->color = COLOR_NEVER;
+    else
+        return "neither auto, always nor never";
+    return NULL;
+}
+
+const char *set_bell(struct options *options, const char *value)
+{
+    if (strcmp(value, "never") == 0)
+        options->bell = BELL_NEVER;
+    else if (strcmp(value, "mention") == 0)
+        options->bell = BELL_MENTION;
+    else if (strcmp(value, "all") == 0)
+        options->bell = BELL_ALL;
+    else
+        return "neither never, mention nor all";
+    return NULL;
+}
+
 const char *set_help(struct options *options, const char *value)
 {
     (void)value;
