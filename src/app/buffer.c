@@ -244,8 +244,6 @@ bool buffer_yank(struct buffer *buffer)
 
 bool buffer_yank_older(struct buffer *buffer)
 {
-    if (buffer->kill_count == 0)
-        return false;
     size_t end = buffer->yank_at + buffer->kills[buffer->yanked].length;
     size_t older = (buffer->yanked + 1) % buffer->kill_count;
     if (!buffer_replace(buffer, buffer->yank_at, end, buffer->kills[older]))

@@ -69,9 +69,10 @@ bool buffer_undo(struct buffer *buffer);
 enum buffer_kill { BUFFER_KILL_NEW, BUFFER_KILL_IN_FRONT, BUFFER_KILL_BEHIND };
 bool buffer_kill(struct buffer *buffer, size_t from, size_t to, enum buffer_kill where);
 
-/* Inserts what was killed; right after that, puts what was killed before in its place. False if nothing
- * was killed, or there is no room. */
+/* Inserts what was killed. False if nothing was, or there is no room. */
 bool buffer_yank(struct buffer *buffer);
+
+/* Right after that has been done: puts what was killed before in its place. False if there is no room. */
 bool buffer_yank_older(struct buffer *buffer);
 
 #endif

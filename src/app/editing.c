@@ -160,8 +160,10 @@ enum editor_event edit_kill_blank_word(struct editor *editor)
 
 enum editor_event edit_yank(struct editor *editor)
 {
+    if (!buffer_yank(&editor->buffer))
+        return EDITOR_BELL;
     editor->streak = EDITOR_YANKED;
-    return repaint_if(buffer_yank(&editor->buffer));
+    return EDITOR_REPAINT;
 }
 
 enum editor_event edit_yank_older(struct editor *editor)
