@@ -31,6 +31,9 @@ io   := $(wildcard src/io/*.c src/io/$(PLATFORM)/*.c)
 app  := $(wildcard src/app/*.c)
 unit := $(wildcard tests/unit/test_*.c)
 
+# Of the commands, what is as pure as the core is tried as that is.
+app_pure := $(addprefix src/app/,columns.c lines.c notice.c screen.c)
+
 objects      = $(patsubst %.c,$(BUILD)/%.o,$(1))
 network      := $(addprefix tests/sim/,carry.c connection.c heap.c net.c netlog.c)
 unit_objects := $(call objects,$(filter-out $(unit),$(wildcard tests/unit/*.c)) $(network))
@@ -59,7 +62,7 @@ $(BUILD)/%.o: %.c Makefile
 # Tests may make any allocation fail.
 WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
 
-$(BUILD)/test_%: $(BUILD)/tests/unit/test_%.o $(unit_objects) $(call objects,$(core) $(io) src/app/lines.c)
+$(BUILD)/test_%: $(BUILD)/tests/unit/test_%.o $(unit_objects) $(call objects,$(core) $(io) $(app_pure))
 	$(CC) $(BASE) $(CFLAGS) $(LDFLAGS) $(WRAP) -o $@ $^ $(CHECK_LIBS)
 
 # The simulator: SEEDS random scenarios from SEED on, JOBS at a time. WITH: what of the core is tried; TRACE=1: print
