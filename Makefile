@@ -32,7 +32,7 @@ app  := $(wildcard src/app/*.c)
 unit := $(wildcard tests/unit/test_*.c)
 
 # Of the commands, what is as pure as the core is tried as that is.
-app_pure := $(addprefix src/app/,columns.c lines.c notice.c screen.c)
+app_pure := $(addprefix src/app/,columns.c letters.c lines.c notice.c screen.c view.c)
 
 objects      = $(patsubst %.c,$(BUILD)/%.o,$(1))
 network      := $(addprefix tests/sim/,carry.c connection.c heap.c net.c netlog.c)
