@@ -176,7 +176,7 @@ static bool join(struct cluster *cluster, int32_t c)
         cluster->columns = 2;
     else
         joined = c != '\n' && columns_of(c) == 0;
-    cluster->half_flag = cluster->half_flag && joined && !is_flag_letter(c);
+    cluster->half_flag = false;
     cluster->joining = c == JOINER;
     return joined;
 }

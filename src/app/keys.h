@@ -31,8 +31,9 @@ struct key {
     enum key_code code;
     unsigned modifiers;
     int32_t character; /* of KEY_CHARACTER: a code point */
-    struct span text;  /* of KEY_PASTE: valid UTF-8 of TEXT_SAY_MAX at most, with \n for the ends of lines and
-                        * no other control character but tabs; borrowed for the call */
+    struct span text;  /* of KEY_CHARACTER: its bytes; of KEY_PASTE: valid UTF-8 of TEXT_SAY_MAX at most, with
+                        * \n for the ends of lines and no other control character but tabs. Borrowed for the
+                        * call */
     bool cut;          /* of KEY_PASTE: it was longer */
 };
 

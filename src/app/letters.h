@@ -8,9 +8,12 @@
 /* True for letters, digits and their marks; not for blanks, punctuation and symbols. */
 bool letters_word(int32_t c);
 
-/* The other case of a letter, which takes as many bytes of UTF-8, or `c` itself. */
+/* In the other case, or `c` itself. */
 int32_t letters_upper(int32_t c);
 int32_t letters_lower(int32_t c);
+
+/* Changes the case of all of `text`, of which no letter takes more or fewer bytes then. */
+void letters_change(char *text, size_t length, int32_t change(int32_t c));
 
 /* True if `text` begins with `start`, whatever the case of either. */
 bool letters_start(struct span text, struct span start);

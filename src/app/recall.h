@@ -30,7 +30,7 @@ bool recall_add(struct recall *recall, struct span line);
 
 /* A line as it was left in the editor: age 1 is the latest, recall->count the oldest, 0 what was being typed.
  * Borrowed until it is changed. */
-struct span recall_line(const struct recall *recall, size_t age);
+struct span recall_line(struct recall *recall, size_t age);
 
 /* Leaves a line changed until recall_forget. False if there is no memory. */
 bool recall_change(struct recall *recall, size_t age, struct span text);
