@@ -32,7 +32,8 @@ app  := $(wildcard src/app/*.c)
 unit := $(wildcard tests/unit/test_*.c)
 
 # Of the commands, what is as pure as the core is tried as that is.
-app_pure := $(addprefix src/app/,buffer.c columns.c complete.c editing.c editor.c keys.c letters.c lines.c recall.c search.c)
+app_pure := $(addprefix src/app/,buffer.c columns.c complete.c editing.c editor.c keys.c letters.c lines.c notice.c \
+            recall.c screen.c search.c view.c)
 
 objects      = $(patsubst %.c,$(BUILD)/%.o,$(1))
 network      := $(addprefix tests/sim/,carry.c connection.c heap.c net.c netlog.c)

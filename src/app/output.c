@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "json.h"
+#include "notice.h"
 #include "write.h"
 
 bool output_open(struct output *output, const struct options *options)
@@ -80,63 +81,17 @@ void output_notice(struct output *output, const char *format, ...)
     write_put(output, STDERR_FILENO);
 }
 
-/* Who is here when we come, in one line. */
-static void greet(struct output *output, const struct node *node)
-{
-    char names[384] = "";
-    size_t length = 0, left_out = 0, shown = 0;
-    struct node_peer peer;
-
-    for (size_t i = 0; node_peer(node, i, &peer); i++) {
-        size_t size = strlen(peer.nick) + 2;
-        if (peer.nick[0] == '\0' || peer.room != wire_room_tag(span_of(output->room)))
-            continue;
-        if (length + size >= sizeof names) {
-            left_out++;
-            continue;
-        }
-        length +=
-            (size_t)snprintf(names + length, sizeof names - length, "%s%s", shown++ ? ", " : "", peer.nick);
-    }
-    if (shown == 0)
-        output_notice(output, "%s: nobody else is here yet", output->room);
-    else if (left_out > 0)
-        output_notice(output, "%s: %s and %zu more are here", output->room, names, left_out);
-    else
-        output_notice(output, "%s: %s %s here", output->room, names, shown == 1 ? "is" : "are");
-}
-
-static void put_lost(struct output *output, const struct node_event *event)
-{
-    output_notice(output, "lost %" PRIu32 " from %s", event->last - event->first + 1,
-                  event->nick[0] ? event->nick : "somebody");
-}
-
 static void put_plain(struct output *output, const struct node *node, const struct node_event *event)
 {
-    switch (event->type) {
-    case NODE_READY:
-        greet(output, node);
-        break;
-    case NODE_MESSAGE:
+    char line[NOTICE_MAX];
+
+    if (event->type == NODE_MESSAGE) {
         put_message(output->file, event);
-        break;
-    case NODE_JOIN:
-        if (!event->present)
-            output_notice(output, "%s joined", event->nick);
-        break;
-    case NODE_LEAVE:
-        output_notice(output, event->timed_out ? "%s is gone (silent)" : "%s left", event->nick);
-        break;
-    case NODE_NICK:
-        output_notice(output, "%s is now %s", event->old, event->nick);
-        break;
-    case NODE_LOST:
-        put_lost(output, event);
-        break;
-    case NODE_CENSUS:
-        break;
+        return;
     }
+    notice_event(line, node, output->room, event);
+    if (line[0])
+        output_notice(output, "%s", line);
 }
 
 /* JSON. */

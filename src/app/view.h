@@ -25,7 +25,7 @@ enum view_bell { VIEW_BELL_NEVER, VIEW_BELL_MENTION, VIEW_BELL_ALL };
 struct view_config {
     enum view_color color; /* none: bold and dim are still used */
     enum view_bell bell;
-    unsigned replays;                                   /* 0: VIEW_REPLAYS */
+    unsigned replays; /* as many of before are shown at once at the most; 0: VIEW_REPLAYS */
     bool (*local_time)(uint64_t clock_ms, struct tm *); /* false: that time cannot be told */
     void (*print)(void *context, const struct line *);
     void *context;
@@ -48,11 +48,10 @@ void view_event(struct view *view, const struct node *node, const struct node_ev
 /* What we said ourselves, of which there is no event. */
 void view_said(struct view *view, struct span text, bool action, struct node_time time);
 
-/* A notice that is not an event, without "* "; an error, a whole line; a line as it is (of a list, of help).
- */
+/* A notice that is not an event, without "* "; an error, which is a whole line; any other line. */
 void view_notice(struct view *view, const char *line, struct node_time time);
-void view_error(struct view *view, const char *line, struct node_time time);
-void view_line(struct view *view, struct span line, struct node_time time);
+void view_error(struct view *view, const char *line);
+void view_line(struct view *view, struct span line);
 
 /* Shows what waited long enough: to be called at view_deadline (monotonic microseconds; UINT64_MAX: not at
  * all). view_flush shows all that waits, before leaving. */
