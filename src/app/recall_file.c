@@ -16,25 +16,28 @@ static bool is_set(const char *value)
     return value && value[0] == '/';
 }
 
+/* With all above it. */
+static bool make_folders(char *path)
+{
+    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        mkdir(path, 0700);
+        *slash = '/';
+    }
+    return mkdir(path, 0700) == 0 || errno == EEXIST;
+}
+
 /* The folder, made if it is missing. */
 static bool find_folder(char path[PATH_OCTETS])
 {
     const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-    static const char *const below[] = {"", "/.local", "/.local/state"};
-    int length;
+    int length = -1;
 
-    if (is_set(state)) {
+    if (is_set(state))
         length = snprintf(path, PATH_OCTETS, "%s/lanchat", state);
-    } else if (is_set(home)) {
-        for (size_t i = 1; i < sizeof below / sizeof *below; i++) {
-            snprintf(path, PATH_OCTETS, "%s%s", home, below[i]);
-            mkdir(path, 0700);
-        }
+    else if (is_set(home))
         length = snprintf(path, PATH_OCTETS, "%s/.local/state/lanchat", home);
-    } else {
-        return false;
-    }
-    return length < PATH_OCTETS - 16 && (mkdir(path, 0700) == 0 || errno == EEXIST);
+    return length > 0 && length < PATH_OCTETS - 16 && make_folders(path);
 }
 
 static bool find_file(char path[PATH_OCTETS])
@@ -57,7 +60,7 @@ static size_t read_all(int file, char *bytes, size_t size)
     return length;
 }
 
-static void write_anew(const struct recall *recall, const char *path)
+static void write_anew(struct recall *recall, const char *path)
 {
     char other[PATH_OCTETS + 8];
 

@@ -13,6 +13,7 @@
 #define HISTORY_MOST  1000
 #define NEAR_MOST     2 /* letters that may be wrong in a command that is guessed */
 #define ROOMS_MOST    256
+#define HELP_WIDTH    14
 
 struct slash {
     const char *name, *operand, *purpose; /* operand "": none; in brackets: it may be left out */
@@ -27,7 +28,7 @@ __attribute__((format(printf, 2, 3))) static void tell(struct talk *talk, const 
     va_start(arguments, format);
     vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
-    view_line(talk->view, span_of(line), system_time());
+    view_line(talk->view, span_of(line));
 }
 
 __attribute__((format(printf, 2, 3))) static void fail(struct talk *talk, const char *format, ...)
@@ -38,7 +39,7 @@ __attribute__((format(printf, 2, 3))) static void fail(struct talk *talk, const 
     va_start(arguments, format);
     vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
-    view_error(talk->view, line, system_time());
+    view_error(talk->view, line);
 }
 
 /* A growing list of names in one line. */
@@ -65,7 +66,7 @@ static void names_add(struct names *names, const char *name, const char *more)
 static void names_tell(struct names *names, struct talk *talk)
 {
     if (fclose(names->file) == 0)
-        view_line(talk->view, (struct span){names->text, names->length}, system_time());
+        view_line(talk->view, (struct span){names->text, names->length});
     free(names->text);
 }
 
@@ -278,9 +279,9 @@ static void help(struct talk *talk, struct span operand)
 {
     (void)operand;
     for (size_t i = 0; i < COUNT; i++)
-        tell(talk, "%s%s%s  %s", commands[i].name, *commands[i].operand ? " " : "", commands[i].operand,
-             commands[i].purpose);
-    tell(talk, "//TEXT  say a line that begins with a slash");
+        tell(talk, "%s %-*s %s", commands[i].name, HELP_WIDTH - (int)strlen(commands[i].name),
+             commands[i].operand, commands[i].purpose);
+    tell(talk, "%-*s  say a line that begins with a slash", HELP_WIDTH, "//TEXT");
 }
 
 struct span slash_name(size_t index)

@@ -82,7 +82,7 @@ static void on_log_error(void *context, const char *line)
 {
     struct talk *talk = context;
 
-    view_error(talk->view, line, system_time());
+    view_error(talk->view, line);
 }
 
 static void on_timeout(struct session *session)
@@ -137,7 +137,7 @@ void talk_say(struct talk *talk, struct span text, bool action)
         return;
     session->last_said = node_say(session->node, text, action, now);
     if (session->last_said == 0) {
-        view_error(talk->view, "not said: no memory", now);
+        view_error(talk->view, "not said: no memory");
         return;
     }
     view_said(talk->view, text, action, now);
@@ -195,12 +195,11 @@ static void on_key(void *context, const struct key *key)
         screen_clear(talk->screen);
         break;
     case EDITOR_CHOICES:
-        view_line(talk->view, editor_choices(&talk->editor), system_time());
+        view_line(talk->view, editor_choices(&talk->editor));
         break;
     case EDITOR_TOO_LONG:
         view_error(talk->view,
-                   "that is too long for a message (16 KiB): say it in parts, or with lanchat say <FILE",
-                   system_time());
+                   "that is too long for a message (16 KiB): say it in parts, or with lanchat say <FILE");
         break;
     }
     show_prompt(talk);
@@ -245,12 +244,12 @@ static void on_turn(struct session *session)
 }
 
 /* What Tab completes: commands, and the people of the room but ourselves. */
-static struct span word(void *context, enum editor_words kind, size_t index)
+static struct span word(void *context, enum complete_kind kind, size_t index)
 {
     struct talk *talk = context;
     uint64_t room = wire_room_tag(span_of(talk->session.room));
 
-    if (kind == EDITOR_COMMANDS)
+    if (kind == COMPLETE_COMMANDS)
         return slash_name(index);
     for (size_t i = 0; node_peer(talk->session.node, i, &talk->peer); i++)
         if (talk->peer.nick[0] && talk->peer.room == room && index-- == 0)
