@@ -739,7 +739,7 @@ declare("malformed", "string", "Malformed")
 declare("malformed.offset", "uint16", "Offset")
 declare("forwarded", "bool", "Forwarded")
 declare("repair", "bool", "Repair")
-declare("copy", "framenum", "First copy in frame")
+declare("first_copy", "framenum", "First copy in frame")
 declare("duplicate", "framenum", "Duplicate of frame")
 declare("greeting", "string", "Greeting")
 declare("preface", "uint64", "Preface of", base.HEX)
@@ -770,8 +770,8 @@ end
 local experts = {
     malformed = declare_expert("malformed", "malformed", "MALFORMED", "ERROR"),
     gap = declare_expert("gap", "gap", "SEQUENCE", "WARN"),
-    repair = declare_expert("repair", "repair", "SEQUENCE", "NOTE"),
-    duplicate = declare_expert("duplicate", "duplicate", "SEQUENCE", "CHAT"),
+    repair = declare_expert("repair", "repair: a copy that somebody lacked", "SEQUENCE", "NOTE"),
+    duplicate = declare_expert("duplicate", "duplicate: a copy by another way", "SEQUENCE", "CHAT"),
     dropped = declare_expert("dropped", "from nobody: whoever receives this drops it", "PROTOCOL", "WARN"),
 }
 
@@ -867,20 +867,20 @@ end
 
 -- What copy a record is.
 local function show_note(item, range, note)
+    local copy = note.copy
     if note.gap then
         item:add_proto_expert_info(experts.gap, note.gap)
     end
-    if note.copy == "forwarded" then
-        item:add(fields.forwarded, range, true):set_generated()
-    elseif note.copy == "duplicate" then
+    if copy == "duplicate" then
         item:add(fields.duplicate, range, note.first_frame):set_generated()
-        item:add_proto_expert_info(experts.duplicate, note.words)
-    elseif note.copy == "repair" then
-        item:add(fields.repair, range, true):set_generated()
-        item:add_proto_expert_info(experts.repair, note.words)
+    elseif copy ~= "original" then
+        item:add(fields[copy], range, true):set_generated()
     end
-    if note.copy == "repair" and note.first_frame then
-        item:add(fields.copy, range, note.first_frame):set_generated()
+    if copy == "repair" and note.first_frame then
+        item:add(fields.first_copy, range, note.first_frame):set_generated()
+    end
+    if experts[copy] then
+        item:add_proto_expert_info(experts[copy])
     end
 end
 
@@ -928,16 +928,11 @@ local function heard_text(frame, time, flow, who_said, text)
 end
 
 local function note_of(record)
-    local gap, words = record.gap, record.copy
-    if words == "original" and not gap then
-        return nil
-    elseif record.first_frame then
-        words = ("%s: the first copy is in frame %d"):format(words, record.first_frame)
-    elseif words == "repair" then
-        words = "repair: the original is not in this capture"
+    local gap = record.gap
+    if gap or record.copy and record.copy ~= "original" then
+        return {copy = record.copy, first_frame = record.first_frame,
+            gap = gap and ("gap: %s %s not seen before this"):format(who(known, record.origin), runs(gap[1], gap[2]))}
     end
-    return {copy = record.copy, first_frame = record.first_frame, words = words,
-        gap = gap and ("gap: %s %s not seen before this"):format(who(known, record.origin), runs(gap[1], gap[2]))}
 end
 
 local function first_look(key, pinfo, flow, datagram)
