@@ -643,13 +643,14 @@ end
 -- A message stands where its first copy was captured. If that was repaired, forwarded or from a store it stands where
 -- it was said: by its speaker's clock, corrected by what that was seen to differ from the capture's. In any case it
 -- stands between the numbers before and behind it of the same speaker, and of what was said at one moment the lower
--- Lamport stamp comes first. `[repaired]`: a copy was sent again, within 10 seconds, because somebody lacked it.
+-- Lamport stamp comes first. `[repaired]`: somebody lacked it, and a copy was sent again within 10 seconds.
 -- `[replay]`: the capture has it from a store only. `[...]`: here a part of the text is missing. `-- lost`: the capture
 -- should have these numbers and never got them.
 
 local CLOCK_TRUST = 120 -- seconds that a clock may differ from ours and is shown (lanchat(7), "Streams")
 local SAME_WORDS = 10 -- seconds in which words of one nickname that come by another way are the same
 local SAME_TRIES = 256 -- so many are compared at the most
+local ASKS_KEPT = 64 -- of a speaker's numbers, the latest
 local YEAR_10000 = 253402300800
 local LOBBY = "1ccae3b6ef72f533"
 local HERE, GONE, WITHDRAWN = 0, 1, 2
@@ -663,7 +664,7 @@ local function new_talk()
         called = {}, -- by room and nickname: the ids of the people here with it
         counts = {}, -- by room and name: how many so called are here, as each way tells it, and as was told
         listed = {}, -- by node and room: whether it has told all who are there
-        rooms = {}, -- names by tag
+        rooms = {[LOBBY] = "lobby"}, -- names by tag
         said = {}, -- by name: messages in the order of their capture, to tell what comes by several ways
         given_up = {}, -- by node and origin: how many numbers that node has lost
         clients = {}, -- by connection: a plain-text client
@@ -787,7 +788,7 @@ end
 local function speaker_of(talk, id)
     local speaker = talk.speakers[id]
     if not speaker then
-        speaker = {id = id, messages = {}, numbers = {}}
+        speaker = {id = id, messages = {}, numbers = {}, asks = {}}
         talk.speakers[id] = speaker
         table.insert(talk.speakers, speaker)
     end
@@ -873,15 +874,36 @@ local function add_message(talk, time, datagram, record, speaker)
     end
 end
 
+-- Who comes late asks for the last messages; only who asks for a number lacks it.
+local function was_asked_for(speaker, number)
+    for _, run in ipairs(speaker.asks) do
+        if number >= run.first and number < run.first + run.count then
+            return true
+        end
+    end
+    return false
+end
+
+local function hear_request(talk, _, _, record)
+    for _, item in ipairs(record.asks) do
+        local speaker = item.kind == 1 and talk.speakers[item.key]
+        if speaker then
+            table.insert(speaker.asks, 1, {first = tonumber(item.from:sub(9), 16), count = item.count})
+            speaker.asks[ASKS_KEPT + 1] = nil
+        end
+    end
+end
+
 local function hear_message(talk, time, datagram, record)
     local speaker = speaker_of(talk, record.origin)
     if record.origin == NO_ID or record.number == 0 or record.number == 4294967295 then
         return
     end
-    if not speaker.messages[record.number] then
+    local first = not speaker.messages[record.number]
+    if first then
         add_message(talk, time, datagram, record, speaker)
     end
-    if record.copy == "repair" and not datagram.old then
+    if record.copy == "repair" and not datagram.old and (first or was_asked_for(speaker, record.number)) then
         speaker.messages[record.number].repaired = true
     end
 end
@@ -922,6 +944,7 @@ local hear_record = {
     ["message"] = hear_message,
     ["sealed message"] = hear_message,
     ["hello"] = hear_hello,
+    ["request"] = hear_request,
     ["roster"] = function(talk, time, datagram, record)
         local page = has_flag(record.flags, 0x01)
         local listed = datagram.sender .. record.room
