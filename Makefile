@@ -165,17 +165,27 @@ plugins = $(shell { pkg-config --variable=plugindir wireshark || ls -d /usr/loca
 	sed -n '1{s|/[0-9][^/]*$$||;p;}')
 WIRESHARKDIR ?= $(or $(if $(filter /usr /usr/local,$(PREFIX)),$(plugins)),$(PREFIX)/lib/wireshark/plugins)
 
+# Where each shell looks for completions, below PREFIX.
+BASHDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR  ?= $(PREFIX)/share/zsh/site-functions
+FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
+
 install: $(PROGRAM)
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man7
+	install -d $(DESTDIR)$(BASHDIR) $(DESTDIR)$(ZSHDIR) $(DESTDIR)$(FISHDIR)
 	install -m 755 $(PROGRAM) $(DESTDIR)$(BINDIR)/lanchat
 	install -m 644 man/lanchat.1 $(DESTDIR)$(MANDIR)/man1/lanchat.1
 	install -m 644 man/lanchat.7 $(DESTDIR)$(MANDIR)/man7/lanchat.7
+	install -m 644 src/completions/lanchat.bash $(DESTDIR)$(BASHDIR)/lanchat
+	install -m 644 src/completions/_lanchat $(DESTDIR)$(ZSHDIR)/_lanchat
+	install -m 644 src/completions/lanchat.fish $(DESTDIR)$(FISHDIR)/lanchat.fish
 	$(if $(WIRESHARKDIR),install -d $(DESTDIR)$(WIRESHARKDIR))
 	$(if $(WIRESHARKDIR),install -m 644 src/wireshark/lanchat.lua $(DESTDIR)$(WIRESHARKDIR)/lanchat.lua)
 	@echo "Wireshark of one user: copy src/wireshark/lanchat.lua to ~/.local/lib/wireshark/plugins, or start it with -X lua_script:FILE"
 
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/lanchat $(DESTDIR)$(MANDIR)/man1/lanchat.1 $(DESTDIR)$(MANDIR)/man7/lanchat.7
+	rm -f $(DESTDIR)$(BASHDIR)/lanchat $(DESTDIR)$(ZSHDIR)/_lanchat $(DESTDIR)$(FISHDIR)/lanchat.fish
 	$(if $(WIRESHARKDIR),rm -f $(DESTDIR)$(WIRESHARKDIR)/lanchat.lua)
 
 clean:
