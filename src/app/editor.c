@@ -218,7 +218,8 @@ static enum editor_event ask(struct editor *editor, struct span text)
     if (copy == NULL)
         return EDITOR_BELL;
     memcpy(copy, text.bytes, text.length);
-    editor->pasted = (struct span){copy, text.length};
+    editor->pasted.bytes = copy;
+    editor->pasted.length = text.length;
     editor->mode = EDITOR_ASKING;
     return EDITOR_REPAINT;
 }
