@@ -83,7 +83,8 @@ enum editor_event edit_newline(struct editor *editor)
     return edit_type(editor, span_of("\n"));
 }
 
-static enum editor_event delete (struct editor *editor, size_t from, size_t to) {
+static enum editor_event cut_out(struct editor *editor, size_t from, size_t to)
+{
     return repaint_if(from < to && buffer_replace(&editor->buffer, from, to, (struct span){"", 0}));
 }
 
@@ -93,7 +94,7 @@ enum editor_event edit_delete_forward(struct editor *editor)
     size_t at = buffer->cursor;
 
     editor->streak = EDITOR_DELETED;
-    return at < buffer->length ? delete (editor, at, buffer_after(buffer, at)) : EDITOR_BELL;
+    return at < buffer->length ? cut_out(editor, at, buffer_after(buffer, at)) : EDITOR_BELL;
 }
 
 enum editor_event edit_delete_backward(struct editor *editor)
@@ -101,12 +102,12 @@ enum editor_event edit_delete_backward(struct editor *editor)
     const struct buffer *buffer = &editor->buffer;
     size_t at = buffer->cursor;
 
-    return at > 0 ? delete (editor, buffer_before(buffer, at), at) : EDITOR_BELL;
+    return at > 0 ? cut_out(editor, buffer_before(buffer, at), at) : EDITOR_BELL;
 }
 
 /* Killing. */
 
-static enum editor_event kill(struct editor *editor, size_t from, size_t to)
+static enum editor_event kill_part(struct editor *editor, size_t from, size_t to)
 {
     bool backwards = to == editor->buffer.cursor;
     enum buffer_kill where = backwards ? BUFFER_KILL_IN_FRONT : BUFFER_KILL_BEHIND;
@@ -121,24 +122,24 @@ static enum editor_event kill(struct editor *editor, size_t from, size_t to)
 
 enum editor_event edit_kill_line(struct editor *editor)
 {
-    return kill(editor, editor->buffer.cursor, editor->buffer.length);
+    return kill_part(editor, editor->buffer.cursor, editor->buffer.length);
 }
 
 enum editor_event edit_kill_word(struct editor *editor)
 {
-    return kill(editor, editor->buffer.cursor, word_end(editor));
+    return kill_part(editor, editor->buffer.cursor, word_end(editor));
 }
 
 enum editor_event edit_kill_word_backward(struct editor *editor)
 {
-    return kill(editor, word_start(editor), editor->buffer.cursor);
+    return kill_part(editor, word_start(editor), editor->buffer.cursor);
 }
 
 /* Where there is nothing before the cursor, the bell says so. */
 static enum editor_event kill_from(struct editor *editor, size_t from)
 {
     bool any = editor->buffer.cursor > 0;
-    enum editor_event event = kill(editor, from, editor->buffer.cursor);
+    enum editor_event event = kill_part(editor, from, editor->buffer.cursor);
 
     return any ? event : EDITOR_BELL;
 }

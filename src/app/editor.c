@@ -6,7 +6,7 @@
 #include "editing.h"
 #include "letters.h"
 
-#define CTRL(letter) ((letter)&0x1f)
+#define CTRL(letter) ((letter) % 32)
 #define DELETE       0x7f
 
 static const struct span nothing = {"", 0};
@@ -95,7 +95,8 @@ static enum editor_event interrupt(struct editor *editor)
 {
     if (!is_typed(editor))
         return EDITOR_INTERRUPT;
-    buffer_kill(&editor->buffer, 0, editor->buffer.length, BUFFER_KILL_NEW);
+    if (editor->buffer.length > 0)
+        buffer_kill(&editor->buffer, 0, editor->buffer.length, BUFFER_KILL_NEW);
     begin_anew(editor);
     return EDITOR_REPAINT;
 }
@@ -257,10 +258,11 @@ static enum editor_event answer(struct editor *editor, const struct key *key)
 
 /* Which key does what. */
 
-/* A key with Control or Alt that has no row of its own does what it does without. */
+/* The first row that fits is taken: a key that is no character, and has none for itself with Alt or Control,
+ * does what it does without. */
 struct binding {
     enum key_code code;
-    bool modified;     /* of characters: with Alt; of others: with Alt or Control */
+    bool modified;     /* with Alt, or Control */
     int32_t character; /* with Alt: a small letter stands for the large one too */
     editor_command *command;
 };
