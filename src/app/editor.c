@@ -164,6 +164,19 @@ static enum editor_event show_search(const struct editor *editor, bool done)
     return done && !editor->search.failed ? EDITOR_REPAINT : EDITOR_BELL;
 }
 
+/* Seeks what stands behind it too: a word, or all. */
+static bool seek_more(struct editor *editor, bool all)
+{
+    struct search *search = &editor->search;
+    struct span line = editor_text(editor);
+    size_t from = search->at + search->length;
+
+    if (search->failed || from >= line.length)
+        return false;
+    size_t to = all ? line.length : buffer_word_end(line, from, letters_word);
+    return search_add(search, (struct span){line.bytes + from, to - from});
+}
+
 /* Tab. */
 
 static enum editor_event list_choices(struct editor *editor, struct span before)
@@ -380,6 +393,9 @@ static enum editor_event search_key(struct editor *editor, const struct key *key
     case CTRL('h'):
     case DELETE:
         return show_search(editor, search_shorten(search));
+    case CTRL('w'):
+    case CTRL('y'):
+        return show_search(editor, seek_more(editor, key->character == CTRL('y')));
     case CTRL('c'):
     case CTRL('g'):
         return abandon_search(editor);
