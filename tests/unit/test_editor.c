@@ -392,7 +392,13 @@ START_TEST(searching)
     check(CR "bä" BS BS BS, "häuser und |bäume");
     ck_assert_int_eq(event, EDITOR_BELL);
     check_prompt("(reverse-i-search)`': ");
-    check("typed", "typed|");
+    check(CR "sec" CW, "|second one");
+    check_prompt("(reverse-i-search)`second': ");
+    press(CW CW);
+    check_prompt("(reverse-i-search)`second one': ");
+    ck_assert_int_eq(event, EDITOR_BELL);
+    check(CR "usx" CW BS CY, "hä|user und bäume");
+    check_prompt("(reverse-i-search)`user und bäume': ");
 }
 END_TEST
 
