@@ -7,13 +7,18 @@ needs make
 # What is tried is the program that is there, and the Makefile with nothing else set.
 unset MAKEFLAGS MAKELEVEL PREFIX DESTDIR BINDIR MANDIR WIRESHARKDIR
 makes() { make -s -C "${here%/tests/net}" -o "$LANCHAT" PROGRAM="$LANCHAT" "$@" >"$work/make.out" 2>"$work/make.err"; }
-has_files() { # FOLDER FILES
-    [ "$(cd "$1" && find . -type f | sort | tr '\n' ' ')" = "$2" ]
+has_files() { # FOLDER FILES, in any order
+    [ "$(cd "$1" && find . -type f | sort)" = "$(printf '%s' "$2" | tr ' ' '\n' | sort)" ]
+}
+files_below() { # PREFIX: all but the dissector
+    printf '%s ' "$1/bin/lanchat" "$1/share/man/man1/lanchat.1" "$1/share/man/man7/lanchat.7"
+    printf '%s ' "$1/share/bash-completion/completions/lanchat" "$1/share/zsh/site-functions/_lanchat"
+    printf '%s' "$1/share/fish/vendor_completions.d/lanchat.fish"
 }
 
 ok "into a folder of one's own" makes install DESTDIR="$work/stage" PREFIX=/opt/x
-ok "go the program, the manual and the dissector" has_files "$work/stage" \
-    "./opt/x/bin/lanchat ./opt/x/lib/wireshark/plugins/lanchat.lua ./opt/x/share/man/man1/lanchat.1 ./opt/x/share/man/man7/lanchat.7 "
+ok "go the program, the manual, completions and the dissector" has_files "$work/stage" \
+    "./opt/x/lib/wireshark/plugins/lanchat.lua $(files_below ./opt/x)"
 ok "it is said how one user has the dissector" says make.out 'one user: copy .*lanchat\.lua .* lua_script:'
 ok "uninstall" makes uninstall DESTDIR="$work/stage" PREFIX=/opt/x
 ok "takes all away" has_files "$work/stage" ""
@@ -30,7 +35,7 @@ ok "where WIRESHARKDIR says" makes install DESTDIR="$work/set" WIRESHARKDIR=/opt
 ok "if it is set" test -e "$work/set/opt/plugins/lanchat.lua"
 ok "not at all" makes install DESTDIR="$work/none" WIRESHARKDIR=
 ok "if it is empty" has_files "$work/none" \
-    "./usr/local/bin/lanchat ./usr/local/share/man/man1/lanchat.1 ./usr/local/share/man/man7/lanchat.7 "
+    "$(files_below ./usr/local)"
 
 export HOME=$work/home
 ok "into ~/.local" makes install PREFIX="$HOME/.local"
