@@ -6,15 +6,13 @@
 
 #include "memory.h"
 #include "net.h"
+#include "stage.h"
 #include "suite.h"
-#include "terminal.h"
 
 #define MOMENT_US UINT64_C(3000000) /* after it nothing waits */
 #define ROWS      14
 
 static struct view *view;
-static struct screen *screen;
-static struct terminal *terminal;
 static struct node_time now;
 
 /* One hour east of Greenwich. */
@@ -41,10 +39,9 @@ static void begin_with(enum view_color color, enum view_bell bell, unsigned repl
                                        .room = "lobby"};
 
     now = (struct node_time){1000000, UINT64_C(1795529040000)}; /* Tuesday, 24 November 2026, 14:04 UTC */
-    terminal = terminal_new(40, ROWS, true);
-    screen = screen_new(&(struct screen_config){.reflows = true, .utf8 = true}, 40, ROWS);
+    stage_begin(40, ROWS, true, true);
     view = view_new(&config, now);
-    ck_assert(screen && view);
+    ck_assert_ptr_nonnull(view);
     view_nick(view, span_of("molly"));
     screen_prompt(screen, span_of("> "), span_of("typing"), 6);
 }
@@ -57,16 +54,7 @@ static void begin(void)
 static void end(void)
 {
     view_free(view);
-    screen_free(screen);
-    terminal_free(terminal);
-}
-
-static void show(void)
-{
-    struct span octets;
-
-    ck_assert(screen_take(screen, &octets));
-    terminal_write(terminal, octets.bytes, octets.length);
+    stage_end();
 }
 
 static void wait_us(uint64_t us)
@@ -108,7 +96,7 @@ static void happens(enum node_event_type type, uint64_t id, const char *nick)
 /* All that was printed, from the first row on, and the typed line below. */
 static void check_rows(const char *const *expected, size_t count)
 {
-    show();
+    stage_show();
     long first = -(long)terminal_scrolled(terminal);
     for (size_t i = 0; i < count; i++)
         ck_assert_msg(strcmp(terminal_row(terminal, first + (long)i), expected[i]) == 0,
@@ -285,11 +273,11 @@ START_TEST(a_long_time_of_before)
         said("jack", "x", 1);
         wait_us(200000);
     }
-    show();
+    stage_show();
     ck_assert_str_eq(terminal_row(terminal, -(long)terminal_scrolled(terminal)), "-- earlier --");
     ck_assert_uint_gt(terminal_scrolled(terminal), 5);
     view_flush(view);
-    show();
+    stage_show();
     ck_assert_uint_eq(terminal_scrolled(terminal) + terminal_last_row(terminal), 32);
     ck_assert_str_eq(terminal_row(terminal, terminal_last_row(terminal) - 1), "-- now --");
     end();
@@ -308,7 +296,7 @@ START_TEST(of_much_before_the_last_is_shown)
             said("jack", text, 1);
         }
         view_flush(view);
-        show();
+        stage_show();
         long first = -(long)terminal_scrolled(terminal);
         snprintf(text, sizeof text, "-- earlier: the last %u of 250 --", shown);
         ck_assert_str_eq(terminal_row(terminal, first), text);
@@ -346,7 +334,7 @@ static bool rings(const char *text)
 {
     begin();
     says("jack", text);
-    show();
+    stage_show();
     bool rang = terminal_bells(terminal) > 0;
     bool stands_out = terminal_style(terminal, 0, 7).bits & STYLE_REVERSE;
     ck_assert_msg(rang == stands_out, "\"%s\" rings %d, stands out %d", text, rang, stands_out);
@@ -382,7 +370,7 @@ static unsigned bells_as(enum view_bell bell, const char *nick)
     view_said(view, span_of("hello zo\xc3\xab"), false, now);
     said("jack", "hello zo\xc3\xab", 1);
     view_flush(view);
-    show();
+    stage_show();
     unsigned rang = terminal_bells(terminal);
     end();
     return rang;
@@ -409,7 +397,7 @@ START_TEST(colors)
         for (unsigned n = 0; n < 60; n++) {
             snprintf(nick, sizeof nick, "n%02u", n / 2); /* everybody twice */
             says(nick, "x");
-            show();
+            stage_show();
             long row = (long)terminal_last_row(terminal) - 1;
             unsigned color = terminal_style(terminal, row, 6).color;
             ck_assert_uint_eq(terminal_style(terminal, row, 9).color, 0); /* what is said has none */
@@ -421,7 +409,7 @@ START_TEST(colors)
         ck_assert_uint_eq(seen[0], modes[i] == VIEW_COLOR_NONE);
         ck_assert_uint_ge(different, modes[i] == VIEW_COLOR_NONE ? 1 : modes[i] == VIEW_COLOR_16 ? 5 : 10);
         view_said(view, span_of("x"), false, now); /* one's own is bold */
-        show();
+        stage_show();
         long row = (long)terminal_last_row(terminal) - 1;
         ck_assert_uint_eq(terminal_style(terminal, row, 6).bits, STYLE_BOLD);
         ck_assert_uint_eq(terminal_style(terminal, row, 6).color, 0);
@@ -442,7 +430,7 @@ START_TEST(anything_as_a_name)
     view_notice(view, "\x1b[31m", now);
     view_error(view, "\x1b[31m");
     view_line(view, span_of("\x1b[31m"));
-    show();
+    stage_show();
     ck_assert_uint_eq(terminal_bells(terminal), 0);
     end();
 }
@@ -500,11 +488,11 @@ static void check_random(unsigned long seed)
             says(nicks[person], text);
         }
         if (random >> 60 == 0)
-            show();
+            stage_show();
     }
     wait_us(MOMENT_US);
     ck_assert_uint_eq(view_deadline(view), UINT64_MAX);
-    show();
+    stage_show();
     for (long row = -(long)terminal_scrolled(terminal); row < ROWS; row++)
         if (sscanf(terminal_row(terminal, row), "%*2u:%*2u %c: %u", &who, &number) == 2)
             ck_assert_uint_eq(number, seen[who - 'a']++);
