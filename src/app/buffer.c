@@ -91,46 +91,46 @@ size_t buffer_place(struct span text, size_t at)
     return place;
 }
 
-size_t buffer_after(const struct buffer *buffer, size_t at)
+size_t buffer_after(struct span text, size_t at)
 {
-    return character_end(buffer_text(buffer), at);
+    return character_end(text, at);
 }
 
-size_t buffer_before(const struct buffer *buffer, size_t at)
+size_t buffer_before(struct span text, size_t at)
 {
-    size_t place = place_before(buffer_text(buffer), at), next = place;
+    size_t place = place_before(text, at), next = place;
 
     while (next < at) {
         place = next;
-        next = buffer_after(buffer, place);
+        next = buffer_after(text, place);
     }
     return place;
 }
 
-bool buffer_in_word(const struct buffer *buffer, size_t at, buffer_class *in_word)
+bool buffer_in_word(struct span text, size_t at, buffer_class *in_word)
 {
-    struct span rest = part(buffer, at, buffer->length);
+    struct span rest = {text.bytes + at, text.length - at};
 
     return in_word(text_next(&rest));
 }
 
-size_t buffer_word_end(const struct buffer *buffer, size_t at, buffer_class *in_word)
+size_t buffer_word_end(struct span text, size_t at, buffer_class *in_word)
 {
-    while (at < buffer->length && !buffer_in_word(buffer, at, in_word))
-        at = buffer_after(buffer, at);
-    while (at < buffer->length && buffer_in_word(buffer, at, in_word))
-        at = buffer_after(buffer, at);
+    while (at < text.length && !buffer_in_word(text, at, in_word))
+        at = buffer_after(text, at);
+    while (at < text.length && buffer_in_word(text, at, in_word))
+        at = buffer_after(text, at);
     return at;
 }
 
 /* From the beginning: to go backwards, each step would have to look for the one before. */
-size_t buffer_word_start(const struct buffer *buffer, size_t at, buffer_class *in_word)
+size_t buffer_word_start(struct span text, size_t at, buffer_class *in_word)
 {
     size_t start = 0;
     bool inside = false;
 
-    for (size_t place = 0; place < at; place = buffer_after(buffer, place)) {
-        bool word = buffer_in_word(buffer, place, in_word);
+    for (size_t place = 0; place < at; place = buffer_after(text, place)) {
+        bool word = buffer_in_word(text, place, in_word);
         if (word && !inside)
             start = place;
         inside = word;
@@ -244,8 +244,6 @@ bool buffer_yank(struct buffer *buffer)
 
 bool buffer_yank_older(struct buffer *buffer)
 {
-    if (buffer->kill_count == 0)
-        return false;
     size_t end = buffer->yank_at + buffer->kills[buffer->yanked].length;
     size_t older = (buffer->yanked + 1) % buffer->kill_count;
     if (!buffer_replace(buffer, buffer->yank_at, end, buffer->kills[older]))

@@ -36,23 +36,23 @@ struct span buffer_text(const struct buffer *buffer);
 /* Begins with another text, of TEXT_SAY_MAX at most; there is nothing to undo. What was killed stays. */
 void buffer_set(struct buffer *buffer, struct span text, size_t cursor);
 
-/* The first place of `text` that is not before `at`. */
+/* Of any text: the first place that is not before `at`. */
 size_t buffer_place(struct span text, size_t at);
 
 /* The places after and before one character; `at` must not be the end, or the beginning. */
-size_t buffer_after(const struct buffer *buffer, size_t at);
-size_t buffer_before(const struct buffer *buffer, size_t at);
+size_t buffer_after(struct span text, size_t at);
+size_t buffer_before(struct span text, size_t at);
 
 /* What words are made of, by the first code point of each character. */
 typedef bool buffer_class(int32_t c);
 
 /* True if the character at `at`, which must not be the end, is of such a word. */
-bool buffer_in_word(const struct buffer *buffer, size_t at, buffer_class *in_word);
+bool buffer_in_word(struct span text, size_t at, buffer_class *in_word);
 
 /* The end of the word in or after `at`, or the end of the text; the start of the word before or around `at`,
  * or the beginning of the text. */
-size_t buffer_word_end(const struct buffer *buffer, size_t at, buffer_class *in_word);
-size_t buffer_word_start(const struct buffer *buffer, size_t at, buffer_class *in_word);
+size_t buffer_word_end(struct span text, size_t at, buffer_class *in_word);
+size_t buffer_word_start(struct span text, size_t at, buffer_class *in_word);
 
 /* Puts `by` in the place of what stands between `from` and `to`, and the cursor after it. `by` must not be
  * part of the buffer. False, with nothing changed, if there is no room. */
@@ -69,9 +69,10 @@ bool buffer_undo(struct buffer *buffer);
 enum buffer_kill { BUFFER_KILL_NEW, BUFFER_KILL_IN_FRONT, BUFFER_KILL_BEHIND };
 bool buffer_kill(struct buffer *buffer, size_t from, size_t to, enum buffer_kill where);
 
-/* Inserts what was killed; right after that, puts what was killed before in its place. False if nothing
- * was killed, or there is no room. */
+/* Inserts what was killed. False if nothing was, or there is no room. */
 bool buffer_yank(struct buffer *buffer);
+
+/* Right after that has been done: puts what was killed before in its place. False if there is no room. */
 bool buffer_yank_older(struct buffer *buffer);
 
 #endif

@@ -166,19 +166,15 @@ struct cluster {
 /* Takes `c` into the character, or says that it begins the next. */
 static bool join(struct cluster *cluster, int32_t c)
 {
-    bool joined = true;
+    bool widens = (cluster->emoji && (c == EMOJI_SELECTOR || is_skin_tone(c))) ||
+                  (cluster->emoji && cluster->joining && is_emoji(c)) ||
+                  (cluster->half_flag && is_flag_letter(c));
 
-    if (c == EMOJI_SELECTOR && cluster->emoji)
+    if (widens)
         cluster->columns = 2;
-    else if (cluster->emoji && (is_skin_tone(c) || (cluster->joining && is_emoji(c))))
-        cluster->columns = 2;
-    else if (cluster->half_flag && is_flag_letter(c))
-        cluster->columns = 2;
-    else
-        joined = c != '\n' && columns_of(c) == 0;
     cluster->half_flag = false;
     cluster->joining = c == JOINER;
-    return joined;
+    return widens || columns_of(c) == 0;
 }
 
 /* A base that is not ASCII, or is followed by what is not. */

@@ -33,7 +33,7 @@ enum editor_event edit_forward(struct editor *editor)
 
     if (buffer->cursor == buffer->length)
         return EDITOR_BELL;
-    return move_to(editor, buffer_after(buffer, buffer->cursor));
+    return move_to(editor, buffer_after(buffer_text(buffer), buffer->cursor));
 }
 
 enum editor_event edit_backward(struct editor *editor)
@@ -42,17 +42,17 @@ enum editor_event edit_backward(struct editor *editor)
 
     if (buffer->cursor == 0)
         return EDITOR_BELL;
-    return move_to(editor, buffer_before(buffer, buffer->cursor));
+    return move_to(editor, buffer_before(buffer_text(buffer), buffer->cursor));
 }
 
 static size_t word_end(const struct editor *editor)
 {
-    return buffer_word_end(&editor->buffer, editor->buffer.cursor, letters_word);
+    return buffer_word_end(buffer_text(&editor->buffer), editor->buffer.cursor, letters_word);
 }
 
 static size_t word_start(const struct editor *editor)
 {
-    return buffer_word_start(&editor->buffer, editor->buffer.cursor, letters_word);
+    return buffer_word_start(buffer_text(&editor->buffer), editor->buffer.cursor, letters_word);
 }
 
 enum editor_event edit_forward_word(struct editor *editor)
@@ -83,7 +83,8 @@ enum editor_event edit_newline(struct editor *editor)
     return edit_type(editor, span_of("\n"));
 }
 
-static enum editor_event delete (struct editor *editor, size_t from, size_t to) {
+static enum editor_event cut_out(struct editor *editor, size_t from, size_t to)
+{
     return repaint_if(from < to && buffer_replace(&editor->buffer, from, to, (struct span){"", 0}));
 }
 
@@ -93,7 +94,7 @@ enum editor_event edit_delete_forward(struct editor *editor)
     size_t at = buffer->cursor;
 
     editor->streak = EDITOR_DELETED;
-    return at < buffer->length ? delete (editor, at, buffer_after(buffer, at)) : EDITOR_BELL;
+    return at < buffer->length ? cut_out(editor, at, buffer_after(buffer_text(buffer), at)) : EDITOR_BELL;
 }
 
 enum editor_event edit_delete_backward(struct editor *editor)
@@ -101,12 +102,12 @@ enum editor_event edit_delete_backward(struct editor *editor)
     const struct buffer *buffer = &editor->buffer;
     size_t at = buffer->cursor;
 
-    return at > 0 ? delete (editor, buffer_before(buffer, at), at) : EDITOR_BELL;
+    return at > 0 ? cut_out(editor, buffer_before(buffer_text(buffer), at), at) : EDITOR_BELL;
 }
 
 /* Killing. */
 
-static enum editor_event kill(struct editor *editor, size_t from, size_t to)
+static enum editor_event kill_part(struct editor *editor, size_t from, size_t to)
 {
     bool backwards = to == editor->buffer.cursor;
     enum buffer_kill where = backwards ? BUFFER_KILL_IN_FRONT : BUFFER_KILL_BEHIND;
@@ -121,24 +122,24 @@ static enum editor_event kill(struct editor *editor, size_t from, size_t to)
 
 enum editor_event edit_kill_line(struct editor *editor)
 {
-    return kill(editor, editor->buffer.cursor, editor->buffer.length);
+    return kill_part(editor, editor->buffer.cursor, editor->buffer.length);
 }
 
 enum editor_event edit_kill_word(struct editor *editor)
 {
-    return kill(editor, editor->buffer.cursor, word_end(editor));
+    return kill_part(editor, editor->buffer.cursor, word_end(editor));
 }
 
 enum editor_event edit_kill_word_backward(struct editor *editor)
 {
-    return kill(editor, word_start(editor), editor->buffer.cursor);
+    return kill_part(editor, word_start(editor), editor->buffer.cursor);
 }
 
 /* Where there is nothing before the cursor, the bell says so. */
 static enum editor_event kill_from(struct editor *editor, size_t from)
 {
     bool any = editor->buffer.cursor > 0;
-    enum editor_event event = kill(editor, from, editor->buffer.cursor);
+    enum editor_event event = kill_part(editor, from, editor->buffer.cursor);
 
     return any ? event : EDITOR_BELL;
 }
@@ -155,13 +156,16 @@ bool edit_not_blank(int32_t c)
 
 enum editor_event edit_kill_blank_word(struct editor *editor)
 {
-    return kill_from(editor, buffer_word_start(&editor->buffer, editor->buffer.cursor, edit_not_blank));
+    return kill_from(editor,
+                     buffer_word_start(buffer_text(&editor->buffer), editor->buffer.cursor, edit_not_blank));
 }
 
 enum editor_event edit_yank(struct editor *editor)
 {
+    if (!buffer_yank(&editor->buffer))
+        return EDITOR_BELL;
     editor->streak = EDITOR_YANKED;
-    return repaint_if(buffer_yank(&editor->buffer));
+    return EDITOR_REPAINT;
 }
 
 enum editor_event edit_yank_older(struct editor *editor)
@@ -193,23 +197,24 @@ enum editor_event edit_exchange_characters(struct editor *editor)
     size_t second = buffer->cursor;
 
     if (second == buffer->length && second > 0)
-        second = buffer_before(buffer, second);
+        second = buffer_before(buffer_text(buffer), second);
     if (second == 0)
         return EDITOR_BELL;
-    return exchange(editor, buffer_before(buffer, second), second, second, buffer_after(buffer, second));
+    return exchange(editor, buffer_before(buffer_text(buffer), second), second, second,
+                    buffer_after(buffer_text(buffer), second));
 }
 
 enum editor_event edit_exchange_words(struct editor *editor)
 {
     const struct buffer *buffer = &editor->buffer;
     size_t end = word_end(editor);
-    size_t second = buffer_word_start(buffer, end, letters_word);
-    size_t first = buffer_word_start(buffer, second, letters_word);
-    size_t gap = buffer_word_end(buffer, first, letters_word);
+    size_t second = buffer_word_start(buffer_text(buffer), end, letters_word);
+    size_t first = buffer_word_start(buffer_text(buffer), second, letters_word);
+    size_t gap = buffer_word_end(buffer_text(buffer), first, letters_word);
 
     if (first == second || gap > second)
         return EDITOR_BELL;
-    return exchange(editor, first, gap, second, buffer_word_end(buffer, second, letters_word));
+    return exchange(editor, first, gap, second, buffer_word_end(buffer_text(buffer), second, letters_word));
 }
 
 /* From the cursor to the end of the word: the first letter by `first`, the others by `rest`. */
@@ -219,11 +224,11 @@ static enum editor_event change_case(struct editor *editor, int32_t first(int32_
     size_t from = buffer->cursor, to = word_end(editor), start = from;
     char changed[TEXT_SAY_MAX];
 
-    while (start < to && !buffer_in_word(buffer, start, letters_word))
-        start = buffer_after(buffer, start);
+    while (start < to && !buffer_in_word(buffer_text(buffer), start, letters_word))
+        start = buffer_after(buffer_text(buffer), start);
     if (start == to)
         return move_to(editor, to);
-    size_t second = buffer_after(buffer, start) - from;
+    size_t second = buffer_after(buffer_text(buffer), start) - from;
     memcpy(changed, buffer->text + from, to - from);
     letters_change(changed, second, first);
     letters_change(changed + second, to - from - second, rest);

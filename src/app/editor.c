@@ -6,7 +6,7 @@
 #include "editing.h"
 #include "letters.h"
 
-#define CTRL(letter) ((letter)&0x1f)
+#define CTRL(letter) ((letter) % 32)
 #define DELETE       0x7f
 
 static const struct span nothing = {"", 0};
@@ -95,7 +95,8 @@ static enum editor_event interrupt(struct editor *editor)
 {
     if (!is_typed(editor))
         return EDITOR_INTERRUPT;
-    buffer_kill(&editor->buffer, 0, editor->buffer.length, BUFFER_KILL_NEW);
+    if (editor->buffer.length > 0)
+        buffer_kill(&editor->buffer, 0, editor->buffer.length, BUFFER_KILL_NEW);
     begin_anew(editor);
     return EDITOR_REPAINT;
 }
@@ -163,6 +164,19 @@ static enum editor_event show_search(const struct editor *editor, bool done)
     return done && !editor->search.failed ? EDITOR_REPAINT : EDITOR_BELL;
 }
 
+/* Seeks what stands behind it too: a word, or all. */
+static bool seek_more(struct editor *editor, bool all)
+{
+    struct search *search = &editor->search;
+    struct span line = editor_text(editor);
+    size_t from = search->at + search->length;
+
+    if (search->failed || from >= line.length)
+        return false;
+    size_t to = all ? line.length : buffer_word_end(line, from, letters_word);
+    return search_add(search, (struct span){line.bytes + from, to - from});
+}
+
 /* Tab. */
 
 static enum editor_event list_choices(struct editor *editor, struct span before)
@@ -218,7 +232,8 @@ static enum editor_event ask(struct editor *editor, struct span text)
     if (copy == NULL)
         return EDITOR_BELL;
     memcpy(copy, text.bytes, text.length);
-    editor->pasted = (struct span){copy, text.length};
+    editor->pasted.bytes = copy;
+    editor->pasted.length = text.length;
     editor->mode = EDITOR_ASKING;
     return EDITOR_REPAINT;
 }
@@ -256,10 +271,11 @@ static enum editor_event answer(struct editor *editor, const struct key *key)
 
 /* Which key does what. */
 
-/* A key with Control or Alt that has no row of its own does what it does without. */
+/* The first row that fits is taken: a key that is no character, and has none for itself with Alt or Control,
+ * does what it does without. */
 struct binding {
     enum key_code code;
-    bool modified;     /* of characters: with Alt; of others: with Alt or Control */
+    bool modified;     /* with Alt, or Control */
     int32_t character; /* with Alt: a small letter stands for the large one too */
     editor_command *command;
 };
@@ -377,6 +393,9 @@ static enum editor_event search_key(struct editor *editor, const struct key *key
     case CTRL('h'):
     case DELETE:
         return show_search(editor, search_shorten(search));
+    case CTRL('w'):
+    case CTRL('y'):
+        return show_search(editor, seek_more(editor, key->character == CTRL('y')));
     case CTRL('c'):
     case CTRL('g'):
         return abandon_search(editor);

@@ -78,7 +78,7 @@ static void take_carried(struct keys *keys, bool may_come)
     while (keys->carried > 0) {
         char carry[sizeof keys->carry];
         struct span rest = {carry, keys->carried};
-        memcpy(carry, keys->carry, sizeof carry);
+        memcpy(carry, keys->carry, keys->carried);
         if (may_come && text_unfinished(rest) == rest.length)
             return;
         text_next(&rest);
@@ -101,11 +101,12 @@ static void take_text(struct keys *keys, char octet)
 
 static void end_paste(struct keys *keys)
 {
+    struct key key = {.code = KEY_PASTE};
+
     take_carried(keys, false);
-    give(keys, (struct key){
-                   .code = KEY_PASTE, .text = {keys->paste, keys->length},
-                        .cut = keys->cut
-    });
+    key.text = (struct span){keys->paste, keys->length};
+    key.cut = keys->cut;
+    give(keys, key);
 }
 
 static void take_pasted(struct keys *keys, char octet)

@@ -144,11 +144,11 @@ int32_t letters_lower(int32_t c)
 /* As many bytes as it had before: 1 to 3. */
 static void put(char *at, size_t size, int32_t c)
 {
-    static const uint8_t lead[] = {0, 0, 0xc0, 0xe0};
+    int32_t lead = size == 3 ? 0xe0 : size == 2 ? 0xc0 : 0;
 
     for (size_t i = size; i-- > 1; c >>= 6)
         at[i] = (char)(0x80 | (c & 0x3f));
-    at[0] = (char)(lead[size] | c);
+    at[0] = (char)(lead | c);
 }
 
 void letters_change(char *text, size_t length, int32_t change(int32_t c))

@@ -27,7 +27,8 @@ static bool replace(struct span *owned, struct span by)
     if (by.length > 0)
         memcpy(copy, by.bytes, by.length);
     release(owned);
-    *owned = (struct span){copy, by.length};
+    owned->bytes = copy;
+    owned->length = by.length;
     return true;
 }
 

@@ -392,7 +392,13 @@ START_TEST(searching)
     check(CR "bä" BS BS BS, "häuser und |bäume");
     ck_assert_int_eq(event, EDITOR_BELL);
     check_prompt("(reverse-i-search)`': ");
-    check("typed", "typed|");
+    check(CR "sec" CW, "|second one");
+    check_prompt("(reverse-i-search)`second': ");
+    press(CW CW);
+    check_prompt("(reverse-i-search)`second one': ");
+    ck_assert_int_eq(event, EDITOR_BELL);
+    check(CR "usx" CW BS CY, "hä|user und bäume");
+    check_prompt("(reverse-i-search)`user und bäume': ");
 }
 END_TEST
 
@@ -560,6 +566,23 @@ START_TEST(the_longest_text)
 }
 END_TEST
 
+/* What had no room was not yanked, and nothing can stand in its place. */
+START_TEST(yanking_without_room)
+{
+    press("one" CU "longer than one" CU);
+    paste(TEXT_SAY_MAX - 4);
+    press(CY);
+    ck_assert_int_eq(event, EDITOR_BELL);
+    press(M "y");
+    ck_assert_int_eq(event, EDITOR_BELL);
+    ck_assert_uint_eq(editor_text(&editor).length, TEXT_SAY_MAX - 4);
+    check("one" CU "two" CU CY, "two|");
+    paste(TEXT_SAY_MAX - 3);
+    press(CA CK M "y");
+    ck_assert_int_eq(event, EDITOR_BELL);
+}
+END_TEST
+
 /* Whatever comes. */
 
 static uint32_t seed;
@@ -686,7 +709,7 @@ START_TEST(random_keys)
         if (any(50) == 0)
             memory_fail(0, false);
         if (any(5000) == 0)
-            paste(any(TEXT_SAY_MAX));
+            paste(any(2) ? any(TEXT_SAY_MAX) : TEXT_SAY_MAX - editor_text(&editor).length);
         press(pieces[any(sizeof pieces / sizeof *pieces)]);
         check_invariants(round);
     }
@@ -741,6 +764,7 @@ int main(void)
     tcase_add_test(tests, pasting);
     tcase_add_test(tests, long_pastes_are_asked_about);
     tcase_add_test(tests, the_longest_text);
+    tcase_add_test(tests, yanking_without_room);
     tcase_add_loop_test(tests, random_keys, 0, 4);
     tcase_add_loop_test(tests, random_octets, 0, 2);
     return suite_run(tests, "editor");
