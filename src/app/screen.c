@@ -11,7 +11,7 @@ struct octets {
 };
 
 struct screen {
-    struct screen_config config;
+    bool utf8;
     unsigned columns, rows;
     struct octets out;
     bool taken, failed; /* `out` was taken; memory ran out */
@@ -21,7 +21,7 @@ struct screen {
     bool wanted;          /* there is one */
     bool drawn;           /* and it is on the terminal; else the cursor is at the start of an empty row */
     size_t top;           /* the first of its rows that is shown */
-    size_t above;         /* rows shown above the cursor's */
+    bool hidden;          /* the terminal's cursor; another is drawn */
 };
 
 /* Octets. */
@@ -84,21 +84,14 @@ struct cell {
     bool one; /* it is shown as one character: itself if it is ASCII, else `?` */
 };
 
-static bool span_begins(struct span text, const char *what)
-{
-    size_t length = strlen(what);
-
-    return text.length >= length && memcmp(text.bytes, what, length) == 0;
-}
-
 static struct cell cell_next(const struct screen *screen, struct span *rest)
 {
-    if (span_begins(*rest, "\r\n"))
+    if (rest->length > 1 && rest->bytes[0] == '\r' && rest->bytes[1] == '\n')
         text_next(rest);
     struct cell cell = {.text = *rest};
 
     cell.text.length = columns_next(rest, &cell.columns);
-    cell.one = !screen->config.utf8 || cell.columns > screen->columns;
+    cell.one = !screen->utf8 || cell.columns > screen->columns;
     if (cell.one)
         cell.columns = cell.columns > 0;
     return cell;
@@ -126,6 +119,7 @@ static void put_cell(struct screen *screen, const struct cell *cell)
 
 struct walk {
     const struct screen *screen;
+    size_t columns; /* of a row: the last one stays free, where terminals differ */
     struct span rest;
     struct cell
         cell; /* of the last step; without text: the blank at the end, on which the cursor may stand */
@@ -137,7 +131,9 @@ struct walk {
 static struct walk walk_begin(const struct screen *screen)
 {
     return (struct walk){
-        .screen = screen, .rest = {screen->bottom.bytes, screen->bottom.length}
+        .screen = screen,
+        .columns = screen->columns > 2 ? screen->columns - 1 : screen->columns,
+        .rest = {screen->bottom.bytes, screen->bottom.length},
     };
 }
 
@@ -156,7 +152,7 @@ static bool walk_next(struct walk *walk)
     bool newline = cell_is(&walk->cell, '\n');
     if (newline)
         walk->cell.columns = 1; /* a blank, for the cursor */
-    if (walk->next_column + walk->cell.columns > screen->columns) {
+    if (walk->next_column + walk->cell.columns > walk->columns) {
         walk->next_row++;
         walk->next_column = 0;
     }
@@ -177,7 +173,8 @@ static size_t most_rows(const struct screen *screen)
 }
 
 struct place {
-    size_t row, column, last_row; /* the cursor's; the last of all */
+    size_t row, column, after; /* the cursor's, and the column behind it */
+    size_t last_row;           /* of all */
 };
 
 static struct place find_cursor(const struct screen *screen)
@@ -191,6 +188,7 @@ static struct place find_cursor(const struct screen *screen)
         if (walk.at_cursor) {
             place.row = walk.row;
             place.column = walk.column;
+            place.after = walk.column + walk.cell.columns;
         }
     }
     return place;
@@ -209,23 +207,45 @@ static void scroll_to(struct screen *screen, const struct place *place)
         screen->top = place->row - most + 1;
 }
 
-static void put_rows(struct screen *screen, size_t last)
+/* A character under a cursor that is drawn, or a blank: the end of a line has one for it. */
+static void put_under_cursor(struct screen *screen, const struct walk *walk)
+{
+    put_string(screen, "\033[7m");
+    if (walk->over || cell_is(&walk->cell, '\n'))
+        put_string(screen, " ");
+    else
+        put_cell(screen, &walk->cell);
+    put_string(screen, "\033[m");
+}
+
+static void put_rows(struct screen *screen, size_t last, bool with_cursor)
 {
     struct walk walk = walk_begin(screen);
     size_t row = screen->top;
 
     while (walk_next(&walk) && walk.row <= last) {
+        if (walk.over && !walk.at_cursor)
+            break;
         for (; row < walk.row; row++)
             put_row_end(screen);
         if (walk.row < screen->top)
             continue;
-        if (!walk.over && !cell_is(&walk.cell, '\n'))
+        if (walk.at_cursor && with_cursor)
+            put_under_cursor(screen, &walk);
+        else if (!walk.over && !cell_is(&walk.cell, '\n'))
             put_cell(screen, &walk.cell);
-        else if (!walk.over || walk.at_cursor)
-            put_string(screen, " "); /* for the cursor: what it stands on stays with it */
     }
 }
 
+static void show_cursor(struct screen *screen, bool visible)
+{
+    if (screen->hidden == visible)
+        put_string(screen, visible ? "\033[?25h" : "\033[?25l");
+    screen->hidden = !visible;
+}
+
+/* Without the terminal's wrap a row is a row, however wide the terminal is by now and whatever it makes of a
+ * character. */
 static void draw(struct screen *screen)
 {
     struct place place = find_cursor(screen);
@@ -234,44 +254,23 @@ static void draw(struct screen *screen)
     size_t last = screen->top + most_rows(screen) - 1;
     if (last > place.last_row)
         last = place.last_row;
-    put_rows(screen, last);
-    put_string(screen, "\r");
-    put_motion(screen, last - place.row, 'A');
-    put_motion(screen, place.column, 'C');
-    screen->above = place.row - screen->top;
+    bool real = place.row == screen->top && 2 * place.after < screen->columns;
+    show_cursor(screen, real);
+    put_string(screen, "\033[?7l");
+    put_rows(screen, last, !real);
+    put_string(screen, "\033[?7h\r");
+    put_motion(screen, last - screen->top, 'A');
+    if (real)
+        put_motion(screen, place.column, 'C');
     screen->drawn = true;
 }
 
-/* From the cursor up to the first of its rows, and all below it. */
+/* The cursor is in the first of its rows. */
 static void erase(struct screen *screen)
 {
-    if (!screen->drawn)
-        return;
-    put_string(screen, "\r");
-    put_motion(screen, screen->above, 'A');
-    put_string(screen, "\033[J");
+    if (screen->drawn)
+        put_string(screen, "\r\033[J");
     screen->drawn = false;
-}
-
-/* How many rows above the cursor's are ours if the terminal wrapped each of them anew. */
-static size_t rows_above(const struct screen *screen, unsigned columns)
-{
-    struct walk walk = walk_begin(screen);
-    size_t rows = 0, column = 0, row = screen->top;
-
-    while (walk_next(&walk)) {
-        if (walk.row < screen->top)
-            continue;
-        if (walk.row > row || column + walk.cell.columns > columns) {
-            rows += walk.row > row || column > 0;
-            row = walk.row;
-            column = 0;
-        }
-        column += walk.cell.columns;
-        if (walk.at_cursor)
-            break;
-    }
-    return rows;
 }
 
 /* Lines above it. */
@@ -405,13 +404,13 @@ void screen_print(struct screen *screen, const struct line *line)
 
 /* All else. */
 
-struct screen *screen_new(const struct screen_config *config, unsigned columns, unsigned rows)
+struct screen *screen_new(bool utf8, unsigned columns, unsigned rows)
 {
     struct screen *screen = calloc(1, sizeof *screen);
 
     if (!screen)
         return NULL;
-    screen->config = *config;
+    screen->utf8 = utf8;
     screen_size(screen, columns, rows);
     return screen;
 }
@@ -427,11 +426,8 @@ void screen_free(struct screen *screen)
 
 void screen_size(struct screen *screen, unsigned columns, unsigned rows)
 {
-    columns += columns == 0;
-    if (screen->drawn && screen->config.reflows)
-        screen->above = rows_above(screen, columns);
     erase(screen);
-    screen->columns = columns;
+    screen->columns = columns + (columns == 0);
     screen->rows = rows + (rows == 0);
 }
 
@@ -478,6 +474,7 @@ void screen_clear(struct screen *screen)
 void screen_leave(struct screen *screen)
 {
     erase(screen);
+    show_cursor(screen, true);
     screen->wanted = false;
 }
 

@@ -10,11 +10,12 @@
  *
  * Text may be whatever came from a network: all of it passes text_show here.
  *
- * The cursor always stands in the line that is typed, and all motion is from there, up and down: where on
- * the terminal that is, is not known and does not matter. So after a resize it has to be known what the
- * terminal did with rows that became too long for it: `reflows` says whether it wraps them anew, or cuts
- * them. If that is wrong and the terminal became narrower than the line being typed, a piece of that line
- * stays above (false), or rows printed last are erased with it (true). */
+ * Where on the terminal the bottom is, and whether a resize wrapped its rows anew or cut them, is not known:
+ * a terminal does not say, and may have become another size before anybody is told. But the terminal's cursor
+ * stays where it is among the text. So it always stands in the first row of the bottom, from which all is
+ * erased and drawn again. Where the next letter goes there, in the row's left half, it shows that itself;
+ * else it is hidden, at the row's start, and a cursor is drawn. Only a terminal that loses more than half of
+ * its columns at once, and wraps its rows anew, can keep a piece of the typed line. */
 #ifndef LANCHAT_SCREEN_H
 #define LANCHAT_SCREEN_H
 
@@ -36,6 +37,8 @@ struct piece {
     struct style style;
 };
 
+#define SCREEN_RESTORE "\033[?25h\033[?7h\033[m"
+
 #define LINE_PIECES_MAX 6
 
 /* One line, or several if there are newlines in it. */
@@ -46,16 +49,12 @@ struct line {
     bool bell;     /* rings it */
 };
 
-struct screen_config {
-    bool reflows; /* see above */
-    bool utf8;    /* else every character that is not ASCII is shown as `?` */
-};
-
 struct screen;
 
 /* NULL when there is no memory. Nothing is at the bottom yet. The terminal's cursor is taken to stand at the
- * start of a row, and what is below it may be erased. */
-struct screen *screen_new(const struct screen_config *config, unsigned columns, unsigned rows);
+ * start of a row, and what is below it may be erased. Without `utf8` every character that is not ASCII is
+ * shown as `?`. */
+struct screen *screen_new(bool utf8, unsigned columns, unsigned rows);
 void screen_free(struct screen *screen);
 
 /* The terminal's size now. 0 is taken for 1. */
@@ -74,7 +73,8 @@ void screen_bell(struct screen *screen);
 /* All that is above the bottom goes to the scrollback, and the bottom to the top. */
 void screen_clear(struct screen *screen);
 
-/* Erases the bottom: the cursor is where a shell may go on. Nothing is there until the next screen_prompt. */
+/* Erases the bottom: the cursor is where a shell may go on. Nothing is there until the next screen_prompt.
+ * Who cannot call it any more writes SCREEN_RESTORE. */
 void screen_leave(struct screen *screen);
 
 /* What to write to the terminal, whole and before the next screen_take; empty when it looks as it should.

@@ -264,8 +264,8 @@ static void release(struct view *view)
 
     view->release_at_us = NEVER;
     if (view->left_out > 0)
-        snprintf(text, sizeof text, "%u earlier messages, the last %u:", view->left_out + view->held_count,
-                 view->held_count);
+        snprintf(text, sizeof text, "earlier: the last %u of %u", view->held_count,
+                 view->left_out + view->held_count);
     if (view->left_out > 0 || (view->held && !view->earlier))
         print_rule(view, text);
     view->earlier |= view->held || view->left_out > 0;

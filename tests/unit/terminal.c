@@ -33,7 +33,8 @@ struct terminal {
     unsigned bells;
     char carry[4]; /* of a character that is not whole */
     size_t carried;
-    bool escaped, in_sequence;
+    bool escaped, in_sequence, private; /* after ESC; after ESC [; after ESC [ ? */
+    bool unwrapped, hidden;             /* DECAWM and DECTCEM are off */
     unsigned parameters[PARAMETERS_MAX], parameter;
 };
 
@@ -145,6 +146,8 @@ static void put_glyph(struct terminal *terminal, struct span character, unsigned
         .length = (uint8_t)character.length, .columns = (uint8_t)columns, .style = terminal->style};
 
     ck_assert_msg(columns <= terminal->columns, "a character wider than the terminal");
+    if (terminal->unwrapped && terminal->column + columns > terminal->columns)
+        terminal->column = terminal->columns - columns;
     if (terminal->waits || terminal->column + columns > terminal->columns) {
         terminal->lines[terminal->row].wrapped = true;
         line_feed(terminal);
@@ -161,8 +164,9 @@ static void put_glyph(struct terminal *terminal, struct span character, unsigned
         glyph.columns = glyph.length = 0;
     }
     terminal->column += columns;
-    terminal->waits = terminal->column == terminal->columns;
-    terminal->column -= terminal->waits;
+    bool full = terminal->column == terminal->columns;
+    terminal->waits = full && !terminal->unwrapped;
+    terminal->column -= full;
 }
 
 static void put_character(struct terminal *terminal, struct span character)
@@ -217,6 +221,18 @@ static void erase_below(struct terminal *terminal)
         row_cut(&terminal->lines[i], 0);
 }
 
+static void set_mode(struct terminal *terminal, char final)
+{
+    unsigned mode = terminal->parameters[0];
+
+    ck_assert_msg((final == 'h' || final == 'l') && terminal->parameter == 0 && (mode == 7 || mode == 25),
+                  "unknown sequence CSI ? %u %c", mode, final);
+    if (mode == 7)
+        terminal->unwrapped = final == 'l';
+    else
+        terminal->hidden = final == 'l';
+}
+
 static void control(struct terminal *terminal, char final)
 {
     size_t first = terminal_scrolled(terminal), n = terminal->parameters[0] ? terminal->parameters[0] : 1;
@@ -245,15 +261,21 @@ static void sequence_octet(struct terminal *terminal, char c)
     if (!terminal->in_sequence) {
         ck_assert_msg(c == '[', "unknown sequence ESC %c", c);
         terminal->in_sequence = true;
+        terminal->private = false;
         terminal->parameter = 0;
         memset(terminal->parameters, 0, sizeof terminal->parameters);
+    } else if (c == '?') {
+        terminal->private = true;
     } else if (c >= '0' && c <= '9') {
         unsigned *parameter = &terminal->parameters[terminal->parameter];
         *parameter = *parameter * 10 + (unsigned)(c - '0');
     } else if (c == ';') {
         ck_assert_uint_lt(++terminal->parameter, PARAMETERS_MAX);
     } else {
-        control(terminal, c);
+        if (terminal->private)
+            set_mode(terminal, c);
+        else
+            control(terminal, c);
         terminal->escaped = terminal->in_sequence = false;
     }
 }
@@ -409,14 +431,28 @@ char *terminal_ink(const struct terminal *terminal)
     return text;
 }
 
+struct seen {
+    size_t row, column;
+};
+
+static struct seen seen_cursor(const struct terminal *terminal)
+{
+    for (size_t i = terminal->row; i < terminal->count && terminal->hidden; i++)
+        for (size_t j = 0; j < visible(terminal, &terminal->lines[i]); j++)
+            if (terminal->lines[i].glyphs[j].style.bits & STYLE_REVERSE)
+                return (struct seen){i, j};
+    ck_assert_msg(!terminal->hidden, "no cursor is seen");
+    return (struct seen){terminal->row, terminal->column};
+}
+
 unsigned terminal_cursor_row(const struct terminal *terminal)
 {
-    return (unsigned)(terminal->row - terminal_scrolled(terminal));
+    return (unsigned)(seen_cursor(terminal).row - terminal_scrolled(terminal));
 }
 
 unsigned terminal_cursor_column(const struct terminal *terminal)
 {
-    return (unsigned)terminal->column;
+    return (unsigned)seen_cursor(terminal).column;
 }
 
 unsigned terminal_last_row(const struct terminal *terminal)

@@ -29,7 +29,8 @@ size_t terminal_scrolled(const struct terminal *terminal);
 /* The text of all rows, the scrollback's too, without any blanks; to be freed. */
 char *terminal_ink(const struct terminal *terminal);
 
-/* Where the cursor is, and the last row of the screen that is not empty. */
+/* Where a cursor is seen: the terminal's, or while that is hidden the first character in reverse from its row
+ * on. And the last row of the screen that is not empty. */
 unsigned terminal_cursor_row(const struct terminal *terminal);
 unsigned terminal_cursor_column(const struct terminal *terminal);
 unsigned terminal_last_row(const struct terminal *terminal);
