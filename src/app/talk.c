@@ -275,16 +275,16 @@ static bool open_view(struct talk *talk)
         .context = talk,
         .room = talk->session.room,
     };
-    const struct screen_config screen = {.reflows = terminal_reflows(), .utf8 = terminal_is_utf8()};
+    bool utf8 = terminal_is_utf8();
     unsigned columns, rows;
 
     terminal_size(&columns, &rows);
-    talk->screen = screen_new(&screen, columns, rows);
+    talk->screen = screen_new(utf8, columns, rows);
     talk->view = view_new(&config, system_time());
     if (!talk->screen || !talk->view)
         return false;
     view_nick(talk->view, span_of(talk->session.nick));
-    if (!screen.utf8)
+    if (!utf8)
         view_notice(talk->view,
                     "this terminal is not set to UTF-8 (LANG, LC_ALL): what is not ASCII is shown as ?",
                     system_time());

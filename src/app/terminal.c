@@ -9,7 +9,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-static const char paste_on[] = "\033[?2004h", paste_off[] = "\033[?2004l";
+static const char paste_on[] = "\033[?2004h", paste_off[] = "\033[?2004l" SCREEN_RESTORE;
 
 static struct termios before; /* a signal's handler has no context */
 static volatile sig_atomic_t taken;
@@ -83,11 +83,4 @@ enum view_color terminal_color(void)
     if (*setting("NO_COLOR"))
         return VIEW_COLOR_NONE;
     return strstr(setting("TERM"), "256") || *setting("COLORTERM") ? VIEW_COLOR_256 : VIEW_COLOR_16;
-}
-
-/* The console of Linux, xterm and rxvt cut. */
-bool terminal_reflows(void)
-{
-    return strncmp(setting("TERM"), "linux", 5) != 0 && strncmp(setting("TERM"), "rxvt", 4) != 0 &&
-           !*setting("XTERM_VERSION");
 }

@@ -24,7 +24,4 @@ bool terminal_is_utf8(void);
 /* How many colours it is said to have (TERM, COLORTERM), none where NO_COLOR is set. */
 enum view_color terminal_color(void);
 
-/* Whether it wraps anew what stands on it when it becomes narrower, as most do. */
-bool terminal_reflows(void);
-
 #endif
