@@ -251,7 +251,7 @@ static void hold(struct view *view, const struct node_event *event, struct node_
     view->held_last = held;
     view->held_count++;
     view->held_octets += event->text.length;
-    while (view->held_count > view->config.replays || view->held_octets > HELD_OCTETS_MAX) {
+    while (view->held && (view->held_count > view->config.replays || view->held_octets > HELD_OCTETS_MAX)) {
         drop_first(view);
         view->left_out++;
     }

@@ -5,7 +5,6 @@
 
 #include "suite.h"
 
-#define LINES_MAX      20000
 #define CELL_OCTETS    24 /* more marks on one character are left out */
 #define PARAMETERS_MAX 8
 
@@ -26,7 +25,7 @@ struct terminal {
     unsigned columns, rows;
     bool reflows;
     struct row *lines; /* the scrollback, then the screen */
-    size_t count;
+    size_t count, capacity;
     size_t row, column; /* the cursor, row among the lines */
     bool waits;         /* in the last column, behind its character */
     struct style style;
@@ -61,8 +60,11 @@ static void row_cut(struct row *row, size_t count)
 
 static struct row *add_line(struct terminal *terminal)
 {
-    if (terminal->count == LINES_MAX)
-        ck_abort_msg("more than %d rows", LINES_MAX);
+    if (terminal->count == terminal->capacity) {
+        terminal->capacity = terminal->capacity ? 2 * terminal->capacity : 64;
+        terminal->lines = realloc(terminal->lines, terminal->capacity * sizeof *terminal->lines);
+        ck_assert_ptr_nonnull(terminal->lines);
+    }
     terminal->lines[terminal->count] = (struct row){0};
     return &terminal->lines[terminal->count++];
 }
@@ -89,8 +91,6 @@ struct terminal *terminal_new(unsigned columns, unsigned rows, bool reflows)
 
     ck_assert_ptr_nonnull(terminal);
     *terminal = (struct terminal){.columns = columns, .rows = rows, .reflows = reflows};
-    terminal->lines = calloc(LINES_MAX, sizeof *terminal->lines);
-    ck_assert_ptr_nonnull(terminal->lines);
     fill_screen(terminal);
     return terminal;
 }
@@ -332,9 +332,8 @@ static void wrap_anew(struct terminal *terminal, unsigned columns)
     struct row *old = terminal->lines;
     size_t count = terminal->count, cursor_row = terminal->row, cursor_column = terminal->column;
 
-    terminal->lines = calloc(LINES_MAX, sizeof *terminal->lines);
-    ck_assert_ptr_nonnull(terminal->lines);
-    terminal->count = 0;
+    terminal->lines = NULL;
+    terminal->count = terminal->capacity = 0;
     for (size_t i = 0; i < count; i++) {
         bool goes_on = i > 0 && old[i - 1].wrapped;
         struct row *row = goes_on ? &terminal->lines[terminal->count - 1] : add_line(terminal);
@@ -417,7 +416,8 @@ char *terminal_ink(const struct terminal *terminal)
     size_t size = 1, length = 0;
 
     for (size_t i = 0; i < terminal->count; i++)
-        size += terminal->lines[i].count * CELL_OCTETS;
+        for (size_t j = 0; j < terminal->lines[i].count; j++)
+            size += terminal->lines[i].glyphs[j].length;
     char *text = malloc(size);
     ck_assert_ptr_nonnull(text);
     for (size_t i = 0; i < terminal->count; i++)

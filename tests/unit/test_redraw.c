@@ -270,7 +270,7 @@ int main(void)
 {
     TCase *tests = tcase_create("redraw");
 
-    tcase_add_loop_test(tests, anything_with_reflow, 0, 200);
-    tcase_add_loop_test(tests, anything_without_reflow, 0, 200);
+    tcase_add_loop_test(tests, anything_with_reflow, 0, 60);
+    tcase_add_loop_test(tests, anything_without_reflow, 0, 60);
     return suite_run(tests, "redraw");
 }
