@@ -269,7 +269,7 @@ static void draw(struct screen *screen)
 static void erase(struct screen *screen)
 {
     if (screen->drawn)
-        put_string(screen, "\r\033[J");
+        put_string(screen, "\r \033[J\r");
     screen->drawn = false;
 }
 

@@ -9,7 +9,8 @@
 #include <termios.h>
 #include <unistd.h>
 
-static const char paste_on[] = "\033[?2004h", paste_off[] = "\033[?2004l" SCREEN_RESTORE;
+/* Who crashed left the cursor at the beginning of what was typed. */
+static const char paste_on[] = "\033[?2004h", all_off[] = "\r\033[J\033[?2004l" SCREEN_RESTORE;
 
 static struct termios before; /* a signal's handler has no context */
 static volatile sig_atomic_t taken;
@@ -55,7 +56,7 @@ void terminal_give_back(void)
     if (!taken)
         return;
     taken = 0;
-    put(paste_off);
+    put(all_off);
     tcsetattr(STDIN_FILENO, TCSADRAIN, &before);
 }
 

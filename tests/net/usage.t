@@ -60,6 +60,53 @@ ok "lists the commands" says last.out 'lanchat say \[options\] \[TEXT \.\.\.\]'
 ok "--version" status 0 on h "$LANCHAT" listen --version
 ok "says what it is" says last.out '^lanchat [0-9.]+ \(wire version 1'
 
+# Completions: each file knows all options and commands.
+completions=${here%/tests/net}/src/completions
+on h "$LANCHAT" --help >"$work/help"
+options=$(sed -nE 's/^  .{4}--([a-z0-9]+) .*/\1/p' "$work/help")
+commands=$(sed -nE 's/^  lanchat ([a-z]+) .*/\1/p' "$work/help")
+knows() { # FILE PATTERN WORD...: each word stands in the file, where the pattern has a %
+    local word
+    for word in "${@:3}"; do
+        grep -qE -- "${2//%/$word}" "$completions/$1" || { echo "# $1 does not know $word" >&2; return 1; }
+    done
+}
+# shellcheck disable=SC2086 # they are words
+{
+    ok "there are options" test "$(wc -w <<<"$options")" -gt 20
+    ok "bash knows all options" knows lanchat.bash '--%([^a-z0-9]|$)' $options
+    ok "zsh" knows _lanchat '--%([],}[]|$)' $options
+    ok "fish" knows lanchat.fish ' -l %( |$)' $options
+    ok "bash knows all commands" knows lanchat.bash "compgen -W '.*%.*'" $commands
+    ok "zsh" knows _lanchat '^ *%\\:' $commands
+    ok "fish" knows lanchat.fish ' -a % ' $commands
+}
+# completes WORDS EXPECTED: what bash makes of the last of the words.
+completes() {
+    local words
+    read -ra words <<<"$1"
+    [[ $1 != *' ' ]] || words+=("")
+    # shellcheck disable=SC2016
+    [ "$(bash -c '. "$0" && COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) && _lanchat && echo "${COMPREPLY[*]}"' \
+        "$completions/lanchat.bash" "${words[@]}")" = "$2" ]
+}
+ok "bash: a command" completes "lanchat li" "listen"
+ok "all commands" completes "lanchat " "$(tr '
+' ' ' <<<"$commands" | sed 's/ $//')"
+ok "an option" completes "lanchat --hi" "--history"
+ok "of the command" completes "lanchat hub --a" "--allow"
+ok "of no other" completes "lanchat say --a" ""
+ok "a value" completes "lanchat --bell m" "mention"
+ok "an interface" completes "lanchat -i l" "$(cd /sys/class/net && echo l*)"
+for shell in "bash -n $completions/lanchat.bash" "zsh -n $completions/_lanchat" "fish -n $completions/lanchat.fish"; do
+    if command -v "${shell%% *}" >/dev/null; then
+        # shellcheck disable=SC2086 # likewise
+        ok "${shell%% *} can read it" $shell
+    else
+        skip "${shell%% *} can read it" "it is not there"
+    fi
+done
+
 lan lan0
 plug h lan0 eth0 10.0.0.1/24
 on h sysctl -qw net.ipv4.igmp_max_memberships=0
