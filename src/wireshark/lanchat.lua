@@ -76,19 +76,12 @@ local layouts = {
         {"nonce", NONCE, "sealed.nonce"}, {"sealed", SEALED}},
 }
 
-local MAGIC = "LCHT"
+local header = {{"version", 1}, {"header_length", 1}, {"flags", 1}, {"hops", 1}, {"sender", 8}, {"counter", 4},
+    {"path", 2}, {"reserved", 2}}
+
+local MAGIC, VERSION = "LCHT", 1
 local HEADER, RECORD_HEAD, DATAGRAM_MAX = 24, 4, 1200
 local NO_ID, LAST_ID = ("0"):rep(16), ("f"):rep(16)
-local message_flags = {"action", "from_text", "continuation", "continued"}
-local record_flags = { -- by the record's name: its flags from 0x01 on
-    ["message"] = message_flags,
-    ["sealed message"] = message_flags,
-    ["private"] = {"action"},
-    ["hello"] = {"joining"},
-    ["roster"] = {"page"},
-    ["gone"] = {"before"},
-    ["prompt"] = {"lacking"},
-}
 local states = {[0] = "here", "gone", "withdrawn"}
 local roles = {[0] = "person", "listener", "relay", "hub", "person behind a plain-text link", "tool",
     "way to a text server"}
@@ -288,29 +281,17 @@ function read_fields(reader, layout, out, refusal)
 end
 
 local function read_header(datagram, bytes)
-    local reader = {bytes = bytes, at = 0, stop = #bytes}
-    if read_bytes(reader, 4) ~= MAGIC then
+    if bytes:sub(1, 4) ~= MAGIC then
         return {offset = 0, reason = "not a lanchat datagram"}
-    end
-    datagram.version = read_number(reader, 1)
-    if not reader.failed and datagram.version ~= 1 then
+    elseif (bytes:byte(5) or VERSION) ~= VERSION then
         return {offset = 4, reason = "version not known"}
-    end
-    datagram.header_length = read_number(reader, 1)
-    datagram.flags = read_number(reader, 1)
-    datagram.old = has_flag(datagram.flags, 1)
-    datagram.hops = read_number(reader, 1)
-    datagram.sender = read_number(reader, 8)
-    datagram.counter = read_number(reader, 4)
-    datagram.path = read_number(reader, 2)
-    datagram.path_kind, datagram.link = datagram.path % 8, math.floor(datagram.path / 8)
-    take(reader, 2)
-    if reader.failed then
+    elseif not read_fields({bytes = bytes, at = 4, stop = #bytes}, header, datagram, {}) then
         return {offset = #bytes, reason = "truncated header"}
-    end
-    if datagram.header_length < HEADER or datagram.header_length > #bytes then
+    elseif datagram.header_length < HEADER or datagram.header_length > #bytes then
         return {offset = 5, reason = "impossible header length"}
     end
+    datagram.old = has_flag(datagram.flags, 1)
+    datagram.path_kind, datagram.link = datagram.path % 8, math.floor(datagram.path / 8)
 end
 
 local function read_record(bytes, at)
@@ -340,7 +321,7 @@ end
 -- records: of each type, name (nil: not known), flags, offset, length, and its fields. Or nil and what is wrong:
 -- offset, reason, record, field (which may be nil), and in `datagram` what was read before that.
 local function decode(bytes)
-    local datagram = {length = #bytes, records = {}}
+    local datagram = {layout = header, length = #bytes, records = {}}
     local err
     if #bytes > DATAGRAM_MAX then
         err = {offset = DATAGRAM_MAX, reason = "longer than a datagram may be"}
@@ -371,11 +352,8 @@ local function new_known()
 end
 
 local function person(known, id)
-    local one = known.people[id]
-    if not one then
-        one = {nicks = {}}
-        known.people[id] = one
-    end
+    local one = known.people[id] or {nicks = {}}
+    known.people[id] = one
     return one
 end
 
@@ -383,27 +361,46 @@ local function is_forwarder(role)
     return role == 2 or role == 3
 end
 
+-- With the frame, so that a later look at an earlier frame shows what was known then.
 local function learn_nick(known, frame, id, nick)
     local nicks = person(known, id).nicks
-    if nick ~= "" and (not nicks[1] or nicks[#nicks].nick ~= nick) then
+    if nick ~= "" and id ~= NO_ID and (not nicks[1] or nicks[#nicks].nick ~= nick) then
         nicks[#nicks + 1] = {nick = nick, frame = frame}
     end
 end
 
--- Of whoever is here and a person the room is counted.
+-- In its room whoever is here and a person is counted.
 local function learn_presence(known, id, here, role, tag)
     local one = person(known, id)
-    local counted = one.counted
-    one.role, one.room = role or one.role, tag or one.room
-    one.counted = here and (one.role == 0 or one.role == 4) and (one.room or NO_ID) or nil
-    if counted then
-        known.here[counted] = known.here[counted] - 1
+    if one.counted then
+        known.here[one.counted] = known.here[one.counted] - 1
         known.all_here = known.all_here - 1
     end
+    one.role, one.room = role, tag
+    one.counted = here and (role == 0 or role == 4) and id ~= NO_ID and tag or nil
     if one.counted then
-        known.here[one.counted] = (known.here[one.counted] or 0) + 1
+        known.here[tag] = (known.here[tag] or 0) + 1
         known.all_here = known.all_here + 1
     end
+end
+
+local function xor_octet(a, b)
+    local result = 0
+    for bit = 0, 7 do
+        result = result + (math.floor(a / 2 ^ bit) + math.floor(b / 2 ^ bit)) % 2 * 2 ^ bit
+    end
+    return result
+end
+
+-- FNV-1a (RFC 9923), by halves of 32 bits; the prime is 2^40 + 0x1b3.
+local function tag_of(name)
+    local high, low = 0xcbf29ce4, 0x84222325
+    for i = 1, #name do
+        low = low - low % 256 + xor_octet(low % 256, name:byte(i))
+        high = (high * 0x1b3 + math.floor(low * 0x1b3 / 4294967296) + low * 256) % 4294967296
+        low = low * 0x1b3 % 4294967296
+    end
+    return ("%08x%08x"):format(high, low)
 end
 
 local learn = {
@@ -414,14 +411,13 @@ local learn = {
         learn_nick(known, frame, record.from, record.nick)
     end,
     ["hello"] = function(known, frame, record, sender)
-        for _, item in ipairs(record.rooms) do
-            if item.name ~= "" and not known.rooms[item.tag] then
+        learn_nick(known, frame, sender, record.nick)
+        learn_presence(known, sender, true, record.role, record.rooms[1] and record.rooms[1].tag or NO_ID)
+        for _, item in ipairs(record.rooms) do -- anybody may send any name beside any tag
+            if not known.rooms[item.tag] and item.name ~= "" and tag_of(item.name) == item.tag then
                 known.rooms[item.tag] = {name = item.name, frame = frame}
             end
         end
-        learn_nick(known, frame, sender, record.nick)
-        local first = not is_forwarder(record.role) and record.rooms[1]
-        learn_presence(known, sender, true, record.role, first and first.tag)
     end,
     ["roster"] = function(known, frame, record)
         for _, item in ipairs(record.entries) do
@@ -430,15 +426,16 @@ local learn = {
         end
     end,
     ["bye"] = function(known, _, _, sender)
-        learn_presence(known, sender, false)
+        local one = person(known, sender)
+        learn_presence(known, sender, false, one.role, one.room)
     end,
 }
 
--- The nickname of an id as it was known at a frame, or nil.
+-- The nickname of an id and the name of a tag as they were known at a frame, or nil.
 local function nick_of(known, id, frame)
     local nicks = known.people[id] and known.people[id].nicks or {}
     for i = #nicks, 1, -1 do
-        if not frame or nicks[i].frame <= frame then
+        if nicks[i].frame <= frame then
             return nicks[i].nick
         end
     end
@@ -481,20 +478,26 @@ end
 
 -- In words: what the Info column says, and `lanchat dump`.
 
-local function escaped(octets)
+local function escape(octets)
     return octets == "\n" and "\\n" or (octets:gsub(".", function(octet)
         return ("\\x%02x"):format(octet:byte())
     end))
 end
 
--- One line, without control characters, and UTF-8 whatever it was.
+-- Controls, and what reorders a line or breaks it.
+local function is_control(code)
+    return code < 0x20 or (code >= 0x7f and code < 0xa0) or code == 0x61c or code == 0x200e or code == 0x200f
+        or (code >= 0x2028 and code <= 0x202e) or (code >= 0x2066 and code <= 0x2069)
+end
+
+-- One line of printable UTF-8, whatever it was.
 local function shown(text)
-    text = text:gsub("[\0-\31\127]", escaped)
+    text = text:gsub("[\0-\31\127]", escape)
     local at = text:find("[\128-\255]")
     while at do
         local code, length = next_character(text, at)
-        if not code or code < 0xa0 then
-            local clean = escaped(text:sub(at, at + length - 1))
+        if not code or is_control(code) then
+            local clean = escape(text:sub(at, at + length - 1))
             text = text:sub(1, at - 1) .. clean .. text:sub(at + length)
             length = #clean
         end
@@ -505,76 +508,68 @@ end
 
 -- A number of 8 octets, and something added to it, in decimal digits.
 local function decimal(hex, plus)
-    local high, low = tonumber(hex:sub(1, 8), 16), tonumber(hex:sub(9), 16) + plus
+    local low = tonumber(hex:sub(9), 16) + plus
+    local high = (tonumber(hex:sub(1, 8), 16) + math.floor(low / 4294967296)) % 4294967296
     local digits = ""
-    high = (high + math.floor(low / 4294967296)) % 4294967296
     low = low % 4294967296
     while high > 0 do
-        low = (high % 1000000) * 4294967296 + low
-        high = math.floor(high / 1000000)
-        digits = ("%06.0f"):format(low % 1000000) .. digits
-        low = math.floor(low / 1000000)
-        high, low = high + math.floor(low / 4294967296), low % 4294967296
+        local rest = high % 1000000 * 4294967296 + low
+        digits = ("%06.0f"):format(rest % 1000000) .. digits
+        local quotient = math.floor(rest / 1000000)
+        high = math.floor(high / 1000000) + math.floor(quotient / 4294967296)
+        low = quotient % 4294967296
     end
     return ((("%.0f"):format(low) .. digits):gsub("^0+(.)", "%1"))
 end
 
 local function who(known, id)
-    return nick_of(known, id) or id
+    return nick_of(known, id, math.huge) or id
 end
 
-local function range(first, last)
+local function runs(first, last)
     return first == last and ("%d"):format(first) or ("%d-%d"):format(first, last)
 end
 
-local function count(number, one)
-    return number == 1 and "1 " .. one or number .. " " .. one .. "s"
+local function joined(words)
+    return words[1] and table.concat(words, ", ")
 end
 
 local function describe_ask(known, item)
     if item.kind == 1 then
-        local first = decimal(item.from, 0)
         local last = item.count > 1 and "-" .. decimal(item.from, item.count - 1) or ""
-        return who(known, item.key) .. " " .. first .. last
-    elseif item.kind == 2 then
-        return ("last %d"):format(item.count)
+        return who(known, item.key) .. " " .. decimal(item.from, 0) .. last
     end
-    return ask_kinds[item.kind] or ("ask %d"):format(item.kind)
+    return item.kind == 2 and ("last %d"):format(item.count) or ask_kinds[item.kind] or ("ask %d"):format(item.kind)
 end
 
-local function from_to(known, what, record, anybody)
-    local to = record.to == NO_ID and anybody or who(known, record.to)
-    return what .. " from " .. who(known, record.from) .. " to " .. to
+local function from_to(known, record)
+    local to = record.to == NO_ID and record.name == "probe" and "anybody" or who(known, record.to)
+    return record.name .. " from " .. who(known, record.from) .. " to " .. to
 end
 
 local describe = {
     ["message"] = function(_, record)
-        local form = has_flag(record.flags, 1) and "* %s %s" or "%s: %s"
-        return form:format(record.nick, shown(record.text))
+        return (has_flag(record.flags, 1) and "* %s %s" or "%s: %s"):format(record.nick, shown(record.text))
     end,
     ["sealed message"] = function(known, record)
         return ("sealed message %d from %s"):format(record.number, who(known, record.origin))
     end,
     ["hello"] = function(known, record, sender)
-        local from = who(known, sender)
-        if record.nick == "" and record.role ~= 0 and record.role ~= 4 then
-            from = (record.role < 4 and roles[record.role] or "tool") .. " " .. sender
+        local from, here = nick_of(known, sender, math.huge), known.here[person(known, sender).room]
+        if not from then
+            local role = record.role == 4 and 0 or record.role
+            from = (role < 4 and roles[role] or "tool") .. " " .. sender
         end
-        local first = record.rooms[1]
-        local here = is_forwarder(record.role) and known.all_here
-            or known.here[first and first.tag or person(known, sender).room or NO_ID] or 0
-        return ("hello from %s, %d here%s"):format(from, here, has_flag(record.flags, 1) and ", joining" or "")
+        return ("hello from %s, %d here%s"):format(from, is_forwarder(record.role) and known.all_here or here or 0,
+            has_flag(record.flags, 1) and ", joining" or "")
     end,
     ["roster"] = function(known, record)
-        local what = has_flag(record.flags, 1) and "roster page: " or "roster: "
         local words = {}
-        if #record.entries > 3 then
-            return what .. #record.entries .. " entries"
-        end
         for i, item in ipairs(record.entries) do
             words[i] = who(known, item.id) .. " " .. (states[item.state] or "gone")
         end
-        return what .. (words[1] and table.concat(words, ", ") or "nobody")
+        return (has_flag(record.flags, 1) and "roster page: " or "roster: ")
+            .. (#words > 3 and #words .. " entries" or joined(words) or "nobody")
     end,
     ["request"] = function(known, record)
         local words = {}
@@ -582,56 +577,39 @@ local describe = {
             words[i] = describe_ask(known, item)
         end
         local to = record.to == NO_ID and "" or " to " .. who(known, record.to)
-        return "request" .. to .. ": " .. (words[1] and table.concat(words, ", ") or "nothing")
+        return "request" .. to .. ": " .. (joined(words) or "nothing")
     end,
     ["summary"] = function(_, record)
-        return "summary: " .. count(#record.vectors, "stream")
+        return ("summary: %d stream%s"):format(#record.vectors, #record.vectors == 1 and "" or "s")
     end,
     ["gone"] = function(known, record)
-        return ("gone: %s %s%s"):format(who(known, record.origin), range(record.first, record.last),
+        return ("gone: %s %s%s"):format(who(known, record.origin), runs(record.first, record.last),
             has_flag(record.flags, 1) and ", before" or "")
     end,
     ["bye"] = function(known, _, sender)
         return "bye from " .. who(known, sender)
     end,
     ["prompt"] = function(known, record)
-        local to = record.first .. "-" .. record.last
-        if record.first == record.last then
-            to = who(known, record.first)
-        elseif record.first == NO_ID and record.last == LAST_ID then
-            to = "all"
-        end
-        local wanted = ""
-        if record.origin ~= NO_ID then
-            wanted = (" for %s %d"):format(who(known, record.origin), record.number)
-        end
-        return "prompt to " .. to .. wanted .. (has_flag(record.flags, 1) and " who lacks it" or "")
+        local first, last = record.first, record.last
+        local to = first == last and who(known, first) or first .. "-" .. last
+        return "prompt to " .. (first == NO_ID and last == LAST_ID and "all" or to)
+            .. (record.origin ~= NO_ID and (" for %s %d"):format(who(known, record.origin), record.number) or "")
+            .. (has_flag(record.flags, 1) and " who lacks it" or "")
     end,
     ["private"] = function(known, record)
         return ("private from %s to %s: %s"):format(record.nick, who(known, record.to), shown(record.text))
     end,
-    ["acknowledgement"] = function(known, record)
-        return from_to(known, "acknowledgement", record)
-    end,
-    ["probe"] = function(known, record)
-        return from_to(known, "probe", record, "anybody")
-    end,
-    ["probe answer"] = function(known, record)
-        return from_to(known, "probe answer", record)
-    end,
     ["sealed presence"] = function(known, record)
         return ("sealed presence of %s, %s"):format(who(known, record.sender), states[record.state] or "gone")
     end,
-    ["sealed private"] = function(known, record)
-        return from_to(known, "sealed private", record)
-    end,
+    ["acknowledgement"] = from_to,
+    ["probe"] = from_to,
+    ["probe answer"] = from_to,
+    ["sealed private"] = from_to,
 }
 
-local function describe_record(known, record, sender)
-    if record.layout then
-        return describe[record.name](known, record, sender)
-    end
-    return record.type == 16 and "parity" or ("type %d"):format(record.type)
+local function type_name(type)
+    return layouts[type] and layouts[type].name or type == 16 and "parity" or ("type %d"):format(type)
 end
 
 local function describe_malformed(err)
@@ -646,10 +624,10 @@ local function follow(known, frame, medium, datagram)
         if learn[record.name] then
             learn[record.name](known, frame, record, datagram.sender)
         end
-        if record.origin and (record.name == "message" or record.name == "sealed message") then
+        if (record.type == 1 or record.type == 2) and record.number > 0 then
             judge(known, frame, medium, datagram, record)
         end
-        words[i] = describe_record(known, record, datagram.sender)
+        words[i] = record.name and describe[record.name](known, record, datagram.sender) or type_name(record.type)
     end
     return words[1] and table.concat(words, "; ") or "no records"
 end
@@ -663,34 +641,39 @@ rawset(_G, "lanchat_dissector", lanchat)
 
 -- TCP streams, before they are datagrams.
 
--- What stands at the front of the octets of a connection: its kind and its length, or `more` and how many octets
--- are missing (nil: not known). `mode` is what this direction is known to be, `frames`, `text` or nil; `greeted`
--- says which side has greeted, `this`, `other` or nil.
+-- What stands at the front of the octets of one direction: its kind and its length, or `more` if that is not all
+-- of it and how many octets are missing (nil: not known). `mode` is what the direction is by then, `frames`,
+-- `text` or nil; `greeted`, whether one of the two ends has said NICK.
 local function next_piece(rest, mode, greeted)
     local size = #rest > 1 and rest:byte(1) * 256 + rest:byte(2) or 0
     if rest:find("^LCHT 1 " .. ("[0-9a-f]"):rep(16) .. "\n") then
         return "preface", 24
     elseif mode == "text" then
         return "text", #rest
-    elseif not mode and not greeted and ("NICK"):sub(1, #rest) == rest:sub(1, 4) then
+    elseif not mode and not greeted and rest:sub(1, 4) == ("NICK"):sub(1, #rest) then
         return #rest < 4 and "more" or "greeting", 4
-    elseif not mode and (("LCHT 1 "):sub(1, #rest) == rest or rest:find("^LCHT 1 %x*$") and #rest < 24) then
+    elseif not mode and #rest < 24 and (rest == ("LCHT 1 "):sub(1, #rest) or rest:find("^LCHT 1 [0-9a-f]+$"))
+        or mode and #rest == 1 then
         return "more"
-    elseif mode and #rest == 1 then
-        return "more"
-    elseif size >= 1 and size <= DATAGRAM_MAX and (mode or ("LCHT\1"):sub(1, #rest - 2) == rest:sub(3, 7)) then
-        return #rest < size + 2 and "more" or "frame", size + 2 - (#rest < size + 2 and #rest or 0)
+    elseif size > 0 and size <= DATAGRAM_MAX and (mode or rest:sub(3, 7) == ("LCHT\1"):sub(1, #rest - 2)) then
+        if #rest < size + 2 then
+            return "more", size + 2 - #rest
+        end
+        return "frame", size + 2
     end
     local at = rest:find("[\0-\4].LCHT\1", 2)
     if at then
         return "skipped", at - 1
-    elseif not mode and (greeted or is_text(rest) and not rest:find("[\0-\8\14-\31]")) then
+    elseif not mode and (greeted or is_text(rest) and not rest:find("\0", 1, true)) then
         return "text", #rest
     end
     return "skipped", #rest
 end
 
--- Fields, by the name of their filter behind `lanchat.`
+lanchat.next_piece = next_piece
+
+-- What a filter, `lanchat.` and one of these names, compares. The fields of records are of the type that they
+-- have on the wire; the rest is told here.
 
 local proto = Proto("lanchat", "lanchat")
 local fields = {}
@@ -699,122 +682,101 @@ local function declare(filter, kind, label, ...)
     fields[filter] = ProtoField[kind]("lanchat." .. filter, label, ...)
 end
 
-declare("version", "uint8", "Version")
-declare("header_length", "uint8", "Header length")
-declare("flags", "uint8", "Flags", base.HEX)
-declare("flags.old", "bool", "Old: all records are older than 10 s", 8, nil, 0x01)
-declare("hops", "uint8", "Hop limit")
-declare("sender", "uint64", "Sender", base.HEX)
-declare("counter", "uint32", "Counter")
-declare("path", "uint16", "Path", base.HEX)
+local labels = {
+    seq = "Number", first_seq = "First", last_seq = "Last", time = "Clock", nick = "Nickname",
+    ["room.name"] = "Room name", ["sealed.nonce"] = "Nonce", ["presence.sender"] = "Sender",
+    entry_version = "Version of the roster entry", interval = "Interval (ms)", time_us = "Time (us)",
+    vectors = "Vector entries", known = "Need not answer", hops = "Hop limit",
+}
+local meanings = {role = roles, state = states, ["ask.kind"] = ask_kinds, ["probe.path"] = path_kinds}
+local in_decimal = {stamp = true, time_us = true, ["ask.from"] = true}
+local in_hex = {flags = true, path = true, reserved = true, hears = true, paths = true}
+
+local function label_of(filter)
+    local words = filter:gsub("^%a+%.", ""):gsub("_", " ")
+    return labels[filter] or words:sub(1, 1):upper() .. words:sub(2)
+end
+
+local function declare_layout(layout)
+    for _, field in ipairs(layout) do
+        local kind, filter = field[2], field[3] or field[1]
+        local label = label_of(filter)
+        if type(kind) == "table" then
+            declare_layout(kind)
+            declare(filter, "uint8", label)
+        elseif filter == "time" then
+            declare(filter, "absolute_time", label, base.UTC)
+        elseif kind == 8 then
+            declare(filter, "uint64", label, in_decimal[filter] and base.DEC or base.HEX)
+        elseif type(kind) == "number" then
+            declare(filter, "uint" .. kind * 8, label, in_hex[filter] and base.HEX or base.DEC, meanings[filter])
+        else
+            declare(filter, (kind == NONCE or kind == SEALED) and "bytes" or "string", label)
+        end
+    end
+end
+
+local type_names = {}
+for type = 1, 16 do
+    type_names[type] = type_name(type)
+end
+
+declare_layout(header)
+for _, layout in ipairs(layouts) do
+    declare_layout(layout)
+end
+declare("flags.old", "bool", "Old: more than 10 s", 8, nil, 0x01)
 declare("path.kind", "uint16", "Kind", base.DEC, path_kinds, 0x0007)
 declare("path.link", "uint16", "Link", base.DEC, nil, 0xfff8)
-declare("reserved", "uint16", "Reserved", base.HEX)
-declare("skipped", "bytes", "Skipped")
 declare("record", "none", "Record")
-declare("type", "uint8", "Type", base.DEC, (function()
-    local names = {[16] = "parity"}
-    for type, layout in ipairs(layouts) do
-        names[type] = layout.name
-    end
-    return names
-end)())
+declare("type", "uint8", "Type", base.DEC, type_names)
 declare("record.flags", "uint8", "Flags", base.HEX)
-declare("action", "bool", "Action", 8, nil, 0x01)
-declare("from_text", "bool", "From a plain-text server", 8, nil, 0x02)
-declare("continuation", "bool", "Continuation: not the first part", 8, nil, 0x04)
-declare("continued", "bool", "Continued: not the last part", 8, nil, 0x08)
-declare("joining", "bool", "Joining", 8, nil, 0x01)
-declare("page", "bool", "Page", 8, nil, 0x01)
-declare("before", "bool", "Before: never had them", 8, nil, 0x01)
-declare("lacking", "bool", "Lacking: only who lacks the number", 8, nil, 0x01)
 declare("length", "uint16", "Length")
 declare("item", "none", "Item")
 declare("item.length", "uint8", "Length")
-declare("origin", "uint64", "Origin", base.HEX)
-declare("seq", "uint32", "Number")
-declare("stamp", "uint64", "Stamp")
-declare("time", "absolute_time", "Clock", base.UTC)
-declare("room", "uint64", "Room", base.HEX)
-declare("room.name", "string", "Room name")
-declare("nick", "string", "Nickname")
-declare("text", "string", "Text")
-declare("sealed.nonce", "bytes", "Nonce")
-declare("sealed", "bytes", "Sealed")
-declare("entry_version", "uint32", "Version of the entry")
-declare("highest", "uint32", "Highest")
-declare("interval", "uint32", "Interval (ms)")
-declare("nonce", "uint64", "Nonce", base.HEX)
-declare("echo", "uint64", "Echo", base.HEX)
-declare("role", "uint8", "Role", base.DEC, roles)
-declare("hears", "uint8", "Hears", base.HEX)
-declare("vector_digest", "uint64", "Vector digest", base.HEX)
-declare("roster_digest", "uint64", "Roster digest", base.HEX)
-declare("lost", "uint32", "Lost")
-declare("id", "uint64", "Id", base.HEX)
-declare("paths", "uint8", "Paths", base.HEX)
-declare("digest", "uint64", "Digest", base.HEX)
-declare("first", "uint64", "First", base.HEX)
-declare("last", "uint64", "Last", base.HEX)
-declare("state", "uint8", "State", base.DEC, states)
-declare("server", "uint64", "Server", base.HEX)
-declare("server_up", "uint8", "Server up")
-declare("to", "uint64", "To", base.HEX)
-declare("from", "uint64", "From", base.HEX)
-declare("ask.kind", "uint8", "Kind", base.DEC, ask_kinds)
-declare("ask.key", "uint64", "Key", base.HEX)
-declare("ask.from", "uint64", "From", base.DEC_HEX)
-declare("ask.count", "uint32", "Count")
-declare("ask.id", "uint64", "Id", base.HEX)
-declare("lowest", "uint32", "Lowest stored")
-declare("first_seq", "uint32", "First")
-declare("last_seq", "uint32", "Last")
-declare("token", "uint64", "Token", base.HEX)
-declare("part", "uint8", "Part")
-declare("parts", "uint8", "Parts")
-declare("time_us", "uint64", "Time (us)")
-declare("probe.path", "uint8", "Path", base.DEC, path_kinds)
-declare("probe.hops", "uint8", "Hop limit")
-declare("presence.sender", "uint64", "Sender", base.HEX)
-declare("rooms", "uint8", "Rooms")
-declare("pairs", "uint8", "Pairs")
-declare("exceptions", "uint8", "Exceptions")
-declare("entries", "uint8", "Entries")
-declare("asks", "uint8", "Asks")
-declare("vectors", "uint8", "Vector entries")
-declare("known", "uint8", "Need not answer")
+declare("skipped", "bytes", "Not known")
 declare("malformed", "string", "Malformed")
 declare("malformed.offset", "uint16", "Offset")
-declare("repair", "bool", "Repair")
-declare("repair.of", "framenum", "First copy in")
-declare("duplicate", "framenum", "Duplicate of", base.NONE)
 declare("forwarded", "bool", "Forwarded")
-declare("frame_length", "uint16", "Length of the frame")
+declare("repair", "bool", "Repair")
+declare("copy", "framenum", "First copy in frame")
+declare("duplicate", "framenum", "Duplicate of frame")
 declare("greeting", "string", "Greeting")
-declare("preface", "string", "Preface of")
+declare("preface", "uint64", "Preface of", base.HEX)
+declare("frame_length", "uint16", "Length of the frame")
 declare("plain", "string", "Plain text")
+declare("frame_part", "bytes", "Part of a frame")
+
+local message_flags = {"action", "from_text", "continuation", "continued"}
+local record_flags = { -- by the record's name: from 0x01 on
+    ["message"] = message_flags,
+    ["sealed message"] = message_flags,
+    ["hello"] = {"joining"},
+    ["roster"] = {"page"},
+    ["gone"] = {"before"},
+    ["prompt"] = {"lacking"},
+    ["private"] = {"action"},
+}
+for _, flags in pairs(record_flags) do
+    for i, flag in ipairs(flags) do
+        declare(flag, "bool", label_of(flag), 8, nil, 2 ^ (i - 1))
+    end
+end
+
+local function declare_expert(name, text, group, severity)
+    return ProtoExpert.new("lanchat.expert." .. name, text, expert.group[group], expert.severity[severity])
+end
 
 local experts = {
-    malformed = ProtoExpert.new("lanchat.expert.malformed", "malformed", expert.group.MALFORMED, expert.severity.ERROR),
-    gap = ProtoExpert.new("lanchat.expert.gap", "gap", expert.group.SEQUENCE, expert.severity.WARN),
-    duplicate = ProtoExpert.new("lanchat.expert.duplicate", "duplicate", expert.group.SEQUENCE, expert.severity.CHAT),
-    repair = ProtoExpert.new("lanchat.expert.repair", "repair", expert.group.SEQUENCE, expert.severity.NOTE),
-    refused = ProtoExpert.new("lanchat.expert.no_sender", "sender 0: dropped by who receives it",
-        expert.group.PROTOCOL, expert.severity.WARN),
+    malformed = declare_expert("malformed", "malformed", "MALFORMED", "ERROR"),
+    gap = declare_expert("gap", "gap", "SEQUENCE", "WARN"),
+    repair = declare_expert("repair", "repair", "SEQUENCE", "NOTE"),
+    duplicate = declare_expert("duplicate", "duplicate", "SEQUENCE", "CHAT"),
+    dropped = declare_expert("dropped", "from nobody: whoever receives this drops it", "PROTOCOL", "WARN"),
 }
 
-do
-    local all = {}
-    for _, field in pairs(fields) do
-        all[#all + 1] = field
-    end
-    proto.fields = all
-    all = {}
-    for _, one in pairs(experts) do
-        all[#all + 1] = one
-    end
-    proto.experts = all
-end
+proto.fields = fields
+proto.experts = experts
 
 -- The tree.
 
@@ -828,31 +790,32 @@ local function paths_in(set)
             words[#words + 1] = path_kinds[kind]
         end
     end
-    return words[1] and table.concat(words, ", ") or "none"
+    return joined(words) or "none"
 end
 
 -- Behind an id its nickname, behind a tag its room, if the capture has told them by then.
-local function show_number(tree, range, filter, name, value, frame)
+local function show_number(tree, range, filter, value, frame)
     local item = tree:add(fields[filter], range)
-    local nick = type(value) == "string" and nick_of(known, value, frame)
-    local tagged = type(value) == "string" and room_of(known, value, frame)
+    local nick = nick_of(known, value, frame)
+    local tagged = room_of(known, value, frame)
     if nick or tagged then
-        item:append_text(" (" .. shown(nick or tagged) .. ")")
-    elseif name == "hears" or name == "paths" then
+        item:append_text(" (" .. (nick or shown(tagged)) .. ")")
+    elseif filter == "hears" or filter == "paths" then
         item:append_text(" (" .. paths_in(value) .. ")")
-    end
-    if tagged and name == "room" then
-        tree:add(fields["room.name"], range, tagged):set_generated()
+    elseif filter == "flags" then
+        item:add(fields["flags.old"], range)
+    elseif filter == "path" then
+        item:add(fields["path.kind"], range)
+        item:add(fields["path.link"], range)
     end
 end
 
-local function show_list(tree, tvb, filter, list, from, to, frame)
-    local subtree = tree:add(fields[filter], tvb(from, to - from), #list)
+local function show_list(tree, tvb, filter, list, range, frame)
+    local subtree = tree:add(fields[filter], range, #list)
     for _, item in ipairs(list) do
-        local layout = item.layout
         local branch = subtree:add(fields.item, tvb(item.offset, item.length))
-        branch:set_text(layout.name:sub(1, 1):upper() .. layout.name:sub(2))
-        if layout.sized then
+        branch:set_text(label_of(item.layout.name))
+        if item.layout.sized then
             branch:add(fields["item.length"], tvb(item.offset, 1))
         end
         show_fields(branch, tvb, item, item.offset + item.length, frame)
@@ -860,12 +823,11 @@ local function show_list(tree, tvb, filter, list, from, to, frame)
 end
 
 local function show_time(tree, range, filter, hex)
-    local ms = tonumber(hex:sub(1, 8), 16) * 4294967296 + tonumber(hex:sub(9), 16)
-    local seconds = math.floor(ms / 1000)
-    tree:add(fields[filter], range, NSTime.new(seconds, (ms - seconds * 1000) * 1000000))
+    local ms = tonumber(hex:sub(1, 8), 16) * 4294967296.0 + tonumber(hex:sub(9), 16)
+    tree:add(fields[filter], range, NSTime.new(math.floor(ms / 1000), ms % 1000 * 1000000))
 end
 
--- A string, behind the octets that count it.
+-- The octets that count a string belong to it only if there is nothing else.
 local function show_string(tree, tvb, filter, kind, from, to)
     local start = from + (kind == NONCE and 0 or (kind == TEXT or kind == SEALED) and 2 or 1)
     if start == to then
@@ -877,73 +839,55 @@ local function show_string(tree, tvb, filter, kind, from, to)
     end
 end
 
--- The fields of a record or an item that were read, and what is behind them up to `stop`.
+-- The fields of a layout as far as they were read, and what is behind them, up to `stop`.
 function show_fields(tree, tvb, struct, stop, frame)
-    local layout = struct.layout
-    for i, field in ipairs(layout) do
+    for i, field in ipairs(struct.layout) do
         local name, kind, filter = field[1], field[2], field[3] or field[1]
         local from, to = struct[i], struct[i + 1]
         if not to then
             return
         elseif type(kind) == "table" then
-            show_list(tree, tvb, filter, struct[name], from, to, frame)
+            show_list(tree, tvb, filter, struct[name], tvb(from, to - from), frame)
         elseif type(kind) == "string" then
             show_string(tree, tvb, filter, kind, from, to)
-        elseif name == "clock_ms" then
+        elseif filter == "time" then
             show_time(tree, tvb(from, to - from), filter, struct[name])
         elseif to > from then
-            show_number(tree, tvb(from, to - from), filter, name, struct[name], frame)
+            show_number(tree, tvb(from, to - from), filter, struct[name], frame)
+        end
+        if name == "room" and room_of(known, struct.room, frame) then
+            tree:add(fields["room.name"], tvb(from, 8), room_of(known, struct.room, frame)):set_generated()
         end
     end
-    local from = struct[#layout + 1]
+    local from = struct[#struct.layout + 1]
     if from and from < stop then
         tree:add(fields.skipped, tvb(from, stop - from))
     end
 end
 
-local header = { -- offset, octets, filter
-    {4, 1, "version"}, {5, 1, "header_length"}, {6, 1, "flags"}, {6, 1, "flags.old"}, {7, 1, "hops"},
-    {8, 8, "sender"}, {16, 4, "counter"}, {20, 2, "path"}, {20, 2, "path.kind"}, {20, 2, "path.link"},
-    {22, 2, "reserved"},
-}
-
-local function show_header(tree, tvb, datagram, frame)
-    local captured = tvb:len()
-    for _, place in ipairs(header) do
-        local from, size, filter = place[1], place[2], place[3]
-        if from + size > captured then
-            return
-        end
-        show_number(tree, tvb(from, size), filter, filter, datagram[filter], frame)
-    end
-    local stop = math.min(datagram.header_length, captured)
-    if stop > HEADER then
-        tree:add(fields.skipped, tvb(HEADER, stop - HEADER))
-    end
-end
-
-local function show_copy(item, range, note)
+-- What copy a record is.
+local function show_note(item, range, note)
     if note.gap then
         item:add_proto_expert_info(experts.gap, note.gap)
     end
     if note.copy == "forwarded" then
         item:add(fields.forwarded, range, true):set_generated()
-    elseif note.copy == "repair" then
-        item:add(fields.repair, range, true):set_generated()
-        if note.first_frame then
-            item:add(fields["repair.of"], range, note.first_frame):set_generated()
-        end
-        item:add_proto_expert_info(experts.repair, note.words)
     elseif note.copy == "duplicate" then
         item:add(fields.duplicate, range, note.first_frame):set_generated()
         item:add_proto_expert_info(experts.duplicate, note.words)
+    elseif note.copy == "repair" then
+        item:add(fields.repair, range, true):set_generated()
+        item:add_proto_expert_info(experts.repair, note.words)
+    end
+    if note.copy == "repair" and note.first_frame then
+        item:add(fields.copy, range, note.first_frame):set_generated()
     end
 end
 
 local function show_record(tree, tvb, record, note, frame)
     local at, length = record.offset, record.length
     local item = tree:add(fields.record, tvb(at, length))
-    item:set_text("Record: " .. (record.name or describe_record(known, record)))
+    item:set_text("Record: " .. type_name(record.type))
     item:add(fields.type, tvb(at, 1))
     local flags = item:add(fields["record.flags"], tvb(at + 1, 1))
     for _, flag in ipairs(record_flags[record.name] or {}) do
@@ -956,12 +900,12 @@ local function show_record(tree, tvb, record, note, frame)
         item:add(fields.skipped, tvb(at + RECORD_HEAD, length - RECORD_HEAD))
     end
     if note then
-        show_copy(item, tvb(at, length), note)
+        show_note(item, tvb(at, length), note)
     end
 end
 
 local function show_malformed(tree, tvb, err)
-    local range = tvb(math.min(err.offset, tvb:len()))
+    local range = err.offset < tvb:len() and tvb(err.offset) or tvb()
     local item = tree:add(fields.malformed, range, err.reason)
     item:add(fields["malformed.offset"], range, err.offset):set_generated()
     item:add_proto_expert_info(experts.malformed, describe_malformed(err))
@@ -971,25 +915,29 @@ end
 -- column, and of each record what copy it is.
 
 local memory = {}
-local interface_id, icmp, icmpv6 = Field.new("frame.interface_id"), Field.new("icmp.type"), Field.new("icmpv6.type")
-local stream_number = Field.new("tcp.stream")
+local interface_id, stream_number = Field.new("frame.interface_id"), Field.new("tcp.stream")
+local quoted4, quoted6 = Field.new("icmp.type"), Field.new("icmpv6.type") -- an error message quotes what it is about
 
--- What the conversation is told: a datagram, in the order of the capture and once, its records judged; and what
--- goes by on a plain-text connection. `flow`: medium, source, destination, stream (of TCP).
-local function heard(frame, time, flow, datagram) -- luacheck: ignore
+-- What the conversation hears, once and in the order of the capture: a datagram, its records judged (`copy`,
+-- `first_frame`, `gap`), or a line or chunk of plain text and which end said it, `hub` or `client`. A flow has
+-- medium, source, destination and, for TCP, stream.
+local function heard(frame, time, flow, datagram)
+end
+
+local function heard_text(frame, time, flow, who_said, text)
 end
 
 local function note_of(record)
-    local gap = record.gap
-    if record.copy == "original" and not gap then
+    local gap, words = record.gap, record.copy
+    if words == "original" and not gap then
         return nil
+    elseif record.first_frame then
+        words = ("%s: the first copy is in frame %d"):format(words, record.first_frame)
+    elseif words == "repair" then
+        words = "repair: the original is not in this capture"
     end
-    local words = record.copy
-    if record.first_frame then
-        words = ("%s: a copy is in frame %d"):format(record.copy, record.first_frame)
-    end
-    return {copy = record.copy, first_frame = record.first_frame, words = words, gap = gap and
-        ("gap: %s %s not seen before this"):format(who(known, record.origin), range(gap[1], gap[2]))}
+    return {copy = record.copy, first_frame = record.first_frame, words = words,
+        gap = gap and ("gap: %s %s not seen before this"):format(who(known, record.origin), runs(gap[1], gap[2]))}
 end
 
 local function first_look(key, pinfo, flow, datagram)
@@ -1002,20 +950,23 @@ local function first_look(key, pinfo, flow, datagram)
     return notes
 end
 
+local function notes_of(bytes, pinfo, flow, datagram)
+    local key = pinfo.number .. bytes:sub(9, 22) .. #bytes -- sender, counter, path: a segment can hold several
+    if quoted4() or quoted6() then
+        return {info = "quoted"}
+    end
+    return pinfo.visited and memory[key] or first_look(key, pinfo, flow, datagram)
+end
+
 -- Shows a datagram and returns it in words.
 local function dissect_datagram(tvb, pinfo, tree, flow)
     local bytes = tvb:raw()
     local datagram, err = decode(bytes)
-    local whole = datagram or err.datagram
     local cut = tvb:reported_len() > tvb:len()
-    local notes, info = {}, nil
-    if datagram and not cut and not icmp() and not icmpv6() then
-        local key = pinfo.number .. bytes:sub(9, 22) .. #bytes
-        notes = pinfo.visited and memory[key] or first_look(key, pinfo, flow, datagram)
-        info = notes.info
-    end
-    if whole.version == 1 then
-        show_header(tree, tvb, whole, pinfo.number)
+    local notes = datagram and not cut and notes_of(bytes, pinfo, flow, datagram) or {}
+    local whole = datagram or err.datagram
+    if whole[1] then
+        show_fields(tree, tvb, whole, whole.header_length or 0, pinfo.number)
     end
     for i, record in ipairs(whole.records) do
         show_record(tree, tvb, record, notes[i], pinfo.number)
@@ -1026,13 +977,12 @@ local function dissect_datagram(tvb, pinfo, tree, flow)
         show_malformed(tree, tvb, err)
         return describe_malformed(err)
     elseif datagram.sender == NO_ID then
-        tree:add_proto_expert_info(experts.refused)
+        tree:add_proto_expert_info(experts.dropped)
     end
-    return info or "quoted"
+    return notes.info
 end
 
--- UDP: the shared port and the 16 above it, or whatever begins with the magic.
-
+-- One frame of a capture may hold several pieces, and be dissected in several calls.
 local function add_words(pinfo, words)
     pinfo.cols.protocol = "LANCHAT"
     if pinfo.private.lanchat then
@@ -1050,43 +1000,110 @@ end
 
 local function dissect_udp(tvb, pinfo, root)
     local interface = interface_id()
-    local tree = root:add(proto, tvb())
-    add_words(pinfo, dissect_datagram(tvb, pinfo, tree, flow_of(pinfo, tostring(interface or 0))))
+    local flow = flow_of(pinfo, tostring(interface and interface.value or 0))
+    add_words(pinfo, dissect_datagram(tvb, pinfo, root:add(proto, tvb()), flow))
     return tvb:len()
 end
+
+-- TCP. A side is one direction of a connection. What it is, frames or text, was decided in the frame `since`, and
+-- holds for those behind it: in that frame itself it is decided anew, whenever that is looked at.
+
+local streams = {}
+
+local function side_of(pinfo, stream)
+    local sides = streams[stream] or {}
+    streams[stream] = sides
+    local here, there = pinfo.src_port .. tostring(pinfo.src), pinfo.dst_port .. tostring(pinfo.dst)
+    sides[here], sides[there] = sides[here] or {}, sides[there] or {}
+    return sides[here], sides[there]
+end
+
+local function decide(side, frame, mode)
+    side.mode, side.since = side.mode or mode, side.since or frame
+    return mode
+end
+
+local show_piece = {
+    greeting = function(tvb, pinfo, tree)
+        tree:add_packet_field(fields.greeting, tvb(), ENC_UTF_8)
+        add_words(pinfo, "greeting NICK")
+    end,
+    preface = function(tvb, pinfo, tree)
+        local id = tvb:raw(7, 16)
+        tree:add(fields.preface, tvb(7, 16), UInt64.fromhex(id))
+        add_words(pinfo, "preface of " .. id)
+    end,
+    frame = function(tvb, pinfo, tree, flow)
+        tree:add(fields.frame_length, tvb(0, 2))
+        add_words(pinfo, dissect_datagram(tvb(2):tvb(), pinfo, tree, flow))
+    end,
+    text = function(tvb, pinfo, tree, flow)
+        for at, line in tvb:raw():gmatch("()([^\n]+)") do
+            local words = line:gsub("\r$", "")
+            if words ~= "" then
+                tree:add(fields.plain, tvb(at - 1, #line), shown(words))
+                add_words(pinfo, "plain text: " .. shown(words))
+                if not pinfo.visited then
+                    heard_text(pinfo.number, pinfo.abs_ts, flow, flow.hub and "hub" or "client", words)
+                end
+            end
+        end
+    end,
+    skipped = function(tvb, pinfo, tree)
+        tree:add(fields.frame_part, tvb())
+        add_words(pinfo, "part of a frame")
+    end,
+}
+
+local function dissect_tcp(tvb, pinfo, root)
+    local stream, frame, bytes, at = stream_number().value, pinfo.number, tvb:raw(), 0
+    local side, other = side_of(pinfo, stream)
+    local mode = side.since and side.since < frame and side.mode or nil
+    local greeted = math.min(side.greeted or frame, other.greeted or frame) < frame
+    local flow = flow_of(pinfo, "tcp", stream)
+    while at < #bytes do
+        local kind, length = next_piece(bytes:sub(at + 1), mode, greeted)
+        if kind == "more" and pinfo.can_desegment > 0 and tvb:reported_len() == #bytes then
+            pinfo.desegment_offset, pinfo.desegment_len = at, length or DESEGMENT_ONE_MORE_SEGMENT
+            return tvb:len()
+        elseif kind == "more" then
+            kind, length = mode == "frames" and "skipped" or "text", #bytes - at
+        end
+        if kind == "greeting" then
+            greeted, side.greeted = true, side.greeted or frame
+        elseif kind == "preface" or kind == "frame" then
+            mode = decide(side, frame, "frames")
+        elseif kind == "text" and greeted then
+            mode = decide(side, frame, "text")
+        end
+        flow.hub = side.greeted or not other.greeted and pinfo.src_port == proto.prefs.tcp_port
+        show_piece[kind](tvb(at, length):tvb(), pinfo, root:add(proto, tvb(at, length)), flow)
+        at = at + length
+    end
+    return tvb:len()
+end
+
+-- What Wireshark calls.
+
+proto.prefs.port = Pref.uint("UDP port", 55555, "What everybody shares; the 16 above it are of one node each")
+proto.prefs.tcp_port = Pref.uint("TCP port", 55555, "Of hubs")
 
 local function is_ours(port)
     return port >= proto.prefs.port and port <= proto.prefs.port + 16
 end
 
-local function begins_with_magic(tvb)
-    return tvb:len() >= 4 and tvb(0, 4):uint() == 0x4c434854
+local function has_magic(tvb)
+    return tvb:len() >= 4 and tvb:raw(0, 4) == MAGIC
 end
-
--- TCP.
-
-local streams = {}
-
-local function dissect_tcp(tvb, pinfo, root)
-    return 0
-end
-
--- What Wireshark calls.
-
-proto.prefs.port = Pref.uint("UDP port", 55555, "The port that everybody shares; the 16 above it are single nodes'.")
-proto.prefs.tcp_port = Pref.uint("TCP port", 55555, "The port of hubs.")
 
 function proto.dissector(tvb, pinfo, root)
     if tvb:len() == 0 then
         return 0
-    elseif pinfo.port_type == 2 then
+    elseif pinfo.port_type == 2 then -- TCP
         return dissect_tcp(tvb, pinfo, root)
     end
-    local shared = pinfo.dst_port == proto.prefs.port or is_ours(pinfo.dst_port) and is_ours(pinfo.src_port)
-    if not begins_with_magic(tvb) and not shared then
-        return 0
-    end
-    return dissect_udp(tvb, pinfo, root)
+    local ours = pinfo.dst_port == proto.prefs.port or is_ours(pinfo.src_port) and is_ours(pinfo.dst_port)
+    return (ours or has_magic(tvb)) and dissect_udp(tvb, pinfo, root) or 0 -- 0: somebody else's port by chance
 end
 
 function proto.init()
@@ -1094,23 +1111,34 @@ function proto.init()
 end
 
 proto:register_heuristic("udp", function(tvb, pinfo, root)
-    return begins_with_magic(tvb) and dissect_udp(tvb, pinfo, root) > 0
+    return has_magic(tvb) and dissect_udp(tvb, pinfo, root) > 0
 end)
 
-local ports = {}
+proto:register_heuristic("tcp", function(tvb, pinfo, root)
+    local bytes = tvb:raw()
+    local kind = #bytes >= 7 and next_piece(bytes, nil, true)
+    if bytes ~= "NICK" and kind ~= "preface" and (kind ~= "frame" and kind ~= "more" or bytes:sub(3, 6) ~= MAGIC) then
+        return false
+    end
+    pinfo.conversation = proto
+    dissect_tcp(tvb, pinfo, root)
+    return true
+end)
 
-local function set_ports()
-    for _, one in ipairs(ports) do
-        DissectorTable.get(one[1]):remove(one[2], proto)
+local taken = {}
+
+local function take_ports()
+    for _, one in ipairs(taken) do
+        DissectorTable.get(one.table):remove(one.port, proto)
     end
-    ports = {{"tcp.port", proto.prefs.tcp_port}}
+    taken = {{table = "tcp.port", port = proto.prefs.tcp_port}}
     for port = proto.prefs.port, proto.prefs.port + 16 do
-        ports[#ports + 1] = {"udp.port", port}
+        taken[#taken + 1] = {table = "udp.port", port = port}
     end
-    for _, one in ipairs(ports) do
-        DissectorTable.get(one[1]):add(one[2], proto)
+    for _, one in ipairs(taken) do
+        DissectorTable.get(one.table):add(one.port, proto)
     end
 end
 
-proto.prefs_changed = set_ports
-set_ports()
+proto.prefs_changed = take_ports
+take_ports()
