@@ -317,6 +317,9 @@ bool wire_open(struct wire_datagram *datagram, const uint8_t *bytes, size_t leng
 /* The next record whose type is known; others are skipped. False at the end. */
 bool wire_next(struct wire_datagram *datagram, struct wire_record *record);
 
+/* Likewise, but none is skipped: of one whose type is not known only type, flags and raw are set. */
+bool wire_next_any(struct wire_datagram *datagram, struct wire_record *record);
+
 /* Writes a record or a header of WIRE_HEADER_SIZE to `out`, of `size` octets. Returns the octets written; 0:
  * it does not fit, or a field is out of its bounds. */
 size_t wire_encode(const struct wire_record *record, uint8_t *out, size_t size);

@@ -12,9 +12,13 @@ enum command_bit {
     COMMAND_ROOMS = 16,
     COMMAND_HUB = 32,
     COMMAND_RELAY = 64,
+    COMMAND_DUMP = 128,
     COMMAND_PEOPLE = 31, /* those of one room and for one person or script */
-    COMMAND_LAN = COMMAND_PEOPLE | COMMAND_RELAY,
-    COMMAND_ALL = COMMAND_LAN | COMMAND_HUB,
+    COMMAND_SEND = COMMAND_PEOPLE | COMMAND_RELAY,
+    COMMAND_LAN = COMMAND_SEND | COMMAND_DUMP,
+    COMMAND_NODES = COMMAND_SEND | COMMAND_HUB,
+    COMMAND_JSON = COMMAND_PEOPLE | COMMAND_DUMP,
+    COMMAND_ALL = COMMAND_NODES | COMMAND_DUMP,
 };
 
 enum status {
@@ -30,5 +34,6 @@ int command_who(const struct options *options);
 int command_rooms(const struct options *options);
 int command_hub(const struct options *options);
 int command_relay(const struct options *options);
+int command_dump(const struct options *options);
 
 #endif

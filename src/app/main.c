@@ -19,6 +19,7 @@ static const struct command commands[] = {
      COMMAND_HUB,                                                                                                                 command_hub   },
     {"relay",  "[URL]",      "bridge this host's LANs, and a hub or a tutorial chat server (nick://HOST)",
      COMMAND_RELAY,                                                                                                               command_relay },
+    {"dump",   "",           "decode every datagram heard, one line each; sends nothing",                         COMMAND_DUMP,   command_dump  },
     {NULL,     NULL,         NULL,                                                                                0,              NULL          },
 };
 

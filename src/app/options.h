@@ -41,6 +41,7 @@ struct options {
     char family;      /* -4 or -6 was given: '4' or '6' */
     const char *interfaces[OPTIONS_INTERFACES_MAX];
     bool json, quiet;
+    bool hex;         /* of dump: the bytes, too */
     unsigned history; /* messages of before that are shown first */
     bool counted;     /* -c was given */
     unsigned count;

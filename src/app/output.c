@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "json.h"
 #include "write.h"
 
 bool output_open(struct output *output, const struct options *options)
@@ -139,61 +139,7 @@ static void put_plain(struct output *output, const struct node *node, const stru
     }
 }
 
-/* JSON (RFC 8259). What a terminal must not see is escaped, so that this may be looked at on one. */
-
-static void put_escaped(FILE *file, int32_t c)
-{
-    if (c >= 0x10000)
-        fprintf(file, "\\u%04x\\u%04x", (unsigned)(0xd7c0 + (c >> 10)), (unsigned)(0xdc00 | (c & 0x3ff)));
-    else
-        fprintf(file, "\\u%04x", (unsigned)c);
-}
-
-static void put_string(FILE *file, struct span text)
-{
-    fputc('"', file);
-    while (text.length > 0) {
-        struct span before = text;
-        char shown[4];
-        int32_t c = text_next(&text);
-        size_t size = before.length - text.length;
-        struct span character = {before.bytes, size};
-        if (c == '"' || c == '\\')
-            fprintf(file, "\\%c", (char)c);
-        else if (c == '\n')
-            fputs("\\n", file);
-        else if (c == '\t')
-            fputs("\\t", file);
-        else if (c < 0)
-            fputs("\\ufffd", file);
-        else if (text_show(&character, shown) == size && memcmp(shown, before.bytes, size) == 0)
-            fwrite(before.bytes, 1, size, file);
-        else
-            put_escaped(file, c);
-    }
-    fputc('"', file);
-}
-
-static void put_member(FILE *file, const char *name, struct span text)
-{
-    fprintf(file, ",\"%s\":", name);
-    if (text.length > 0)
-        put_string(file, text);
-    else
-        fputs("null", file);
-}
-
-static void put_time(FILE *file, uint64_t clock_ms)
-{
-    time_t seconds = (time_t)(clock_ms / 1000);
-    struct tm tm;
-    char text[40] = "1970-01-01T00:00:00";
-
-    /* A year of more than four digits is no RFC 3339 time. */
-    if (clock_ms < UINT64_C(253402300800000) && gmtime_r(&seconds, &tm))
-        strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &tm);
-    fprintf(file, ",\"time\":\"%s.%03uZ\"", text, (unsigned)(clock_ms % 1000));
-}
+/* JSON. */
 
 static void put_json(const struct output *output, const struct node *node, const struct node_event *event)
 {
@@ -207,16 +153,17 @@ static void put_json(const struct output *output, const struct node *node, const
     if (event->type == NODE_CENSUS)
         return;
     fprintf(file, "{\"event\":\"%s\"", names[event->type]);
-    put_time(file, event->clock_ms);
-    put_member(file, "room", span_of(output->room));
+    fputs(",\"time\":", file);
+    json_time_ms(file, event->clock_ms);
+    json_member(file, "room", span_of(output->room));
     if (event->type == NODE_NICK)
-        put_member(file, "old", span_of(event->old));
+        json_member(file, "old", span_of(event->old));
     if (event->type != NODE_READY)
-        put_member(file, "nick", span_of(event->nick));
+        json_member(file, "nick", span_of(event->nick));
     fprintf(file, ",\"id\":\"%016" PRIx64 "\"", id);
     if (event->type == NODE_MESSAGE) {
         fprintf(file, ",\"seq\":%" PRIu32 ",\"text\":", event->first);
-        put_string(file, event->text);
+        json_string(file, event->text);
         fprintf(file, ",\"action\":%s,\"replay\":%s", event->action ? "true" : "false",
                 event->replay ? "true" : "false");
     }
@@ -255,7 +202,7 @@ const char *output_role(enum wire_role role)
     }
 }
 
-static const char *path_name(enum wire_path path)
+const char *output_path(enum wire_path path)
 {
     static const char *const names[] = {"group4", "group6", "broadcast", "nodes6", "unicast", "link"};
     return names[path];
@@ -273,11 +220,11 @@ void output_peer(const struct output *output, const struct node *node, const str
     }
     lan_address_text(&peer->address, address);
     fputs("{\"event\":\"peer\"", file);
-    put_member(file, "room", node_room_name(node, peer->room));
-    put_member(file, "nick", span_of(peer->nick));
+    json_member(file, "room", node_room_name(node, peer->room));
+    json_member(file, "nick", span_of(peer->nick));
     fprintf(file, ",\"id\":\"%016" PRIx64 "\",\"role\":\"%s\"", peer->id, output_role(peer->role));
-    put_member(file, "address", span_of(address));
-    put_member(file, "path", span_of(peer->heard ? path_name(peer->path) : ""));
+    json_member(file, "address", span_of(address));
+    json_member(file, "path", span_of(peer->heard ? output_path(peer->path) : ""));
     fputs("}\n", file);
 }
 
@@ -287,7 +234,7 @@ void output_room(const struct output *output, struct span name, unsigned people)
 
     if (output->json) {
         fputs("{\"event\":\"room\"", file);
-        put_member(file, "room", name);
+        json_member(file, "room", name);
         fprintf(file, ",\"people\":%u}\n", people);
         return;
     }

@@ -246,7 +246,7 @@ const char *set_count(struct options *options, const char *value)
     bool saying = options->command->bit == COMMAND_SAY;
 
     if (!parse_number(value, saying ? 0 : 1, 1000000000, &count))
-        return saying ? "not a number of nodes" : "not a number of messages (1 or more)";
+        return saying ? "not a number of nodes" : "not a number to end after (1 or more)";
     options->counted = true;
     options->count = (unsigned)count;
     return NULL;
@@ -270,6 +270,13 @@ const char *set_quiet(struct options *options, const char *value)
 {
     (void)value;
     options->quiet = true;
+    return NULL;
+}
+
+const char *set_hex(struct options *options, const char *value)
+{
+    (void)value;
+    options->hex = true;
     return NULL;
 }
 

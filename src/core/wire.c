@@ -259,6 +259,13 @@ bool wire_next(struct wire_datagram *datagram, struct wire_record *record)
     return false;
 }
 
+bool wire_next_any(struct wire_datagram *datagram, struct wire_record *record)
+{
+    const struct layout *layout;
+
+    return datagram->at < datagram->length && read_record(datagram, record, &layout);
+}
+
 /* Writing. */
 
 static void write_fields(struct writer *writer, const struct layout *layout, const void *in);

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "platform.h"
+
 static struct interface *find(struct interface *list, size_t count, unsigned index)
 {
     for (size_t i = 0; i < count; i++)
@@ -79,4 +81,59 @@ struct interface *interfaces_list(size_t *count)
     }
     freeifaddrs(all);
     return list;
+}
+
+/* By index, because a name may be an alias. */
+static bool is_named(const struct lan_options *options, unsigned index)
+{
+    for (size_t i = 0; i < options->name_count; i++)
+        if (if_nametoindex(options->names[i]) == index)
+            return true;
+    return false;
+}
+
+static bool has_family(const struct lan_options *options, const struct interface *interface)
+{
+    return (options->ipv4 && interface->ipv4) || (options->ipv6 && interface->ipv6);
+}
+
+/* Whether an interface is used whatever others there are. */
+static bool is_wanted(const struct lan_options *options, const struct interface *interface)
+{
+    if (!interface->running || !has_family(options, interface))
+        return false;
+    if (options->name_count > 0)
+        return is_named(options, interface->index);
+    bool reaches_all = interface->multicast || (options->broadcast && interface->broadcast4.s_addr != 0);
+    return !interface->loopback && reaches_all && !platform_is_port(interface->index);
+}
+
+/* An interface of any family, used or not, beside which the loopback is not wanted. */
+static bool is_network(const struct interface *interface)
+{
+    return interface->running && !interface->loopback && interface->multicast &&
+           (interface->ipv4 || interface->ipv6);
+}
+
+size_t interfaces_choose(struct interface *list, size_t count, const struct lan_options *options)
+{
+    bool networked = options->name_count > 0;
+    size_t chosen = 0;
+
+    for (size_t i = 0; i < count; i++)
+        networked |= is_network(&list[i]);
+    for (size_t i = 0; i < count; i++) {
+        bool alone = !networked && list[i].loopback && list[i].running && has_family(options, &list[i]);
+        if (alone || is_wanted(options, &list[i]))
+            list[chosen++] = list[i];
+    }
+    return chosen;
+}
+
+const char *interfaces_missing(const struct lan_options *options)
+{
+    for (size_t i = 0; i < options->name_count; i++)
+        if (if_nametoindex(options->names[i]) == 0)
+            return options->names[i];
+    return NULL;
 }

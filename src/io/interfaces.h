@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "lanchat/lan.h"
+
 struct interface {
     char name[IF_NAMESIZE];
     unsigned index;
@@ -18,5 +20,12 @@ struct interface {
 
 /* All of them, in an array that the caller frees. NULL with errno set on failure. */
 struct interface *interfaces_list(size_t *count);
+
+/* Leaves in `list` those that are used with these options, and returns how many they are: those that are
+ * named, else all that are up and reach others; the loopback if there is no network at all. */
+size_t interfaces_choose(struct interface *list, size_t count, const struct lan_options *options);
+
+/* The first of the names in the options that is no interface's, or NULL. */
+const char *interfaces_missing(const struct lan_options *options);
 
 #endif

@@ -136,11 +136,11 @@ static bool open_families(struct segment *segment)
     const struct interface *interface = &segment->is;
     bool opened = false;
 
-    if (lan->own4 >= 0 && interface->ipv4)
+    if (lan->options.ipv4 && interface->ipv4)
         opened |= open_family(segment, AF_INET, &segment->shared4, segment_ready4);
     /* Linux's loopback has no route for IPv6 groups: there it is for those who want nothing else. */
     bool route6 = interface->multicast || !interface->loopback || segment->shared4.fd < 0;
-    if (lan->own6 >= 0 && interface->ipv6 && route6)
+    if (lan->options.ipv6 && interface->ipv6 && route6)
         opened |= open_family(segment, AF_INET6, &segment->shared6, segment_ready6);
     return opened;
 }
@@ -176,38 +176,6 @@ static void open_segment(struct lan *lan, const struct interface *interface)
     lan->segments = segment;
     open_families(segment);
     put_paths_up(segment);
-}
-
-/* By index, because a name may be an alias. */
-static bool is_named(const struct lan *lan, unsigned index)
-{
-    for (size_t i = 0; i < lan->options.name_count; i++)
-        if (if_nametoindex(lan->options.names[i]) == index)
-            return true;
-    return false;
-}
-
-static bool has_family(const struct lan *lan, const struct interface *interface)
-{
-    return (lan->own4 >= 0 && interface->ipv4) || (lan->own6 >= 0 && interface->ipv6);
-}
-
-/* Whether an interface is to be used, when it has a place in the list that is told; loopback comes last. */
-static bool is_wanted(const struct lan *lan, const struct interface *interface)
-{
-    if (!interface->running || !has_family(lan, interface))
-        return false;
-    if (lan->options.name_count > 0)
-        return is_named(lan, interface->index);
-    bool reaches_all = interface->multicast || (lan->options.broadcast && interface->broadcast4.s_addr != 0);
-    return !interface->loopback && reaches_all && !platform_is_port(interface->index);
-}
-
-/* An interface of any family, used or not, beside which the loopback is not wanted. */
-static bool is_network(const struct interface *interface)
-{
-    return interface->running && !interface->loopback && interface->multicast &&
-           (interface->ipv4 || interface->ipv6);
 }
 
 static bool is_same(const struct interface *a, const struct interface *b)
@@ -271,7 +239,6 @@ static bool is_lacking(const struct lan *lan)
 static void scan(struct lan *lan)
 {
     size_t count = 0;
-    bool networked = lan->options.name_count > 0;
     struct interface *list = interfaces_list(&count);
 
     lan->changed = lan->full = false;
@@ -282,14 +249,9 @@ static void scan(struct lan *lan)
     }
     for (struct segment *segment = lan->segments; segment; segment = segment->next)
         segment->seen = false;
-    for (size_t i = 0; i < count; i++) {
-        if (is_wanted(lan, &list[i]))
-            use(lan, &list[i]);
-        networked |= is_network(&list[i]);
-    }
-    for (size_t i = 0; i < count && !networked; i++)
-        if (list[i].loopback && list[i].running && has_family(lan, &list[i]))
-            use(lan, &list[i]);
+    count = interfaces_choose(list, count, &lan->options);
+    for (size_t i = 0; i < count; i++)
+        use(lan, &list[i]);
     close_unseen(lan);
     free(list);
     lan->told_full = lan->full;
@@ -372,17 +334,6 @@ static bool open_own(struct lan *lan)
     return open_own_on(lan, 0);
 }
 
-static bool check_names(const struct lan *lan, char error[LAN_ERROR_MAX])
-{
-    for (size_t i = 0; i < lan->options.name_count; i++) {
-        if (if_nametoindex(lan->options.names[i]) != 0)
-            continue;
-        snprintf(error, LAN_ERROR_MAX, "%s: no such interface", lan->options.names[i]);
-        return false;
-    }
-    return true;
-}
-
 static void explain_no_group(const struct lan *lan, char error[LAN_ERROR_MAX])
 {
     char group4[INET_ADDRSTRLEN], group6[INET6_ADDRSTRLEN];
@@ -419,12 +370,16 @@ struct lan *lan_open(const struct lan_options *options, struct loop *loop, struc
     lan->context = context;
     lan->own4 = lan->own6 = -1;
     lan->watch = platform_watch();
-    if (!check_names(lan, error)) {
+    const char *missing = interfaces_missing(options);
+    if (missing) {
+        snprintf(error, LAN_ERROR_MAX, "%s: no such interface", missing);
         *usage = true;
         lan_close(lan);
         return NULL;
     }
     bool opened = open_own(lan);
+    lan->options.ipv4 = lan->own4 >= 0;
+    lan->options.ipv6 = lan->own6 >= 0;
     if (opened && lan->own4 >= 0)
         opened = loop_add(loop, lan->own4, lan_ready_own4, lan);
     if (opened && lan->own6 >= 0)

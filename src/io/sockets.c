@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 /* How long a full socket buffer is waited for: long enough for a burst to drain, and so short that an
@@ -153,30 +154,56 @@ int socket_send(int fd, const union address *to, unsigned index, const uint8_t *
     return error;
 }
 
-/* Nothing else was asked for, so nothing else comes. */
-bool socket_arrival(struct packet *packet, union address *to, unsigned *index)
+void socket_stamp(int fd)
 {
-    struct msghdr message = {.msg_control = packet->control.bytes, .msg_controllen = packet->control_length};
-    const struct cmsghdr *control = CMSG_FIRSTHDR(&message);
+    set(fd, SOL_SOCKET, SO_TIMESTAMP, 1);
+}
+
+/* What came beside a datagram. */
+static bool read_control(const struct cmsghdr *control, union address *to, unsigned *index,
+                         uint64_t *clock_us)
+{
     struct in_pktinfo info4;
     struct in6_pktinfo info6;
+    struct timeval time;
 
-    memset(to, 0, sizeof *to);
-    if (control && control->cmsg_level == IPPROTO_IP && control->cmsg_type == IP_PKTINFO) {
+    if (control->cmsg_level == IPPROTO_IP && control->cmsg_type == IP_PKTINFO) {
         memcpy(&info4, CMSG_DATA(control), sizeof info4);
         to->in.sin_family = AF_INET;
         to->in.sin_addr = info4.ipi_addr;
         *index = (unsigned)info4.ipi_ifindex;
         return true;
     }
-    if (control && control->cmsg_level == IPPROTO_IPV6 && control->cmsg_type == IPV6_PKTINFO) {
+    if (control->cmsg_level == IPPROTO_IPV6 && control->cmsg_type == IPV6_PKTINFO) {
         memcpy(&info6, CMSG_DATA(control), sizeof info6);
         to->in6.sin6_family = AF_INET6;
         to->in6.sin6_addr = info6.ipi6_addr;
         *index = info6.ipi6_ifindex;
         return true;
     }
+    if (control->cmsg_level == SOL_SOCKET && control->cmsg_type == SCM_TIMESTAMP) {
+        memcpy(&time, CMSG_DATA(control), sizeof time);
+        *clock_us = (uint64_t)time.tv_sec * 1000000 + (uint64_t)time.tv_usec;
+    }
     return false;
+}
+
+bool socket_arrived(struct msghdr *message, union address *to, unsigned *index, uint64_t *clock_us)
+{
+    bool told = false;
+
+    memset(to, 0, sizeof *to);
+    for (struct cmsghdr *at = CMSG_FIRSTHDR(message); at; at = CMSG_NXTHDR(message, at))
+        told |= read_control(at, to, index, clock_us);
+    return told;
+}
+
+bool socket_arrival(struct packet *packet, union address *to, unsigned *index)
+{
+    struct msghdr message = {.msg_control = packet->control.bytes, .msg_controllen = packet->control_length};
+    uint64_t clock_us;
+
+    return socket_arrived(&message, to, index, &clock_us);
 }
 
 /* For the node an address is: family (4 or 6), port (2 octets), address, and for IPv6 the scope (4 octets).

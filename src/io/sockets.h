@@ -27,6 +27,13 @@ int socket_send(int fd, const union address *to, unsigned index, const uint8_t *
 /* Where a received packet went, and on which interface it came. False if the system did not say. */
 bool socket_arrival(struct packet *packet, union address *to, unsigned *index);
 
+/* Has the system say when each datagram came, as far as it can. */
+void socket_stamp(int fd);
+
+/* The same of a message as recvmsg(2) filled it in, and when it came (microseconds since 1970-01-01 00:00
+ * UTC); *clock_us is left as it is if the system did not say that. */
+bool socket_arrived(struct msghdr *message, union address *to, unsigned *index, uint64_t *clock_us);
+
 /* Addresses for the node and back. */
 void socket_to_node(const union address *address, struct node_address *out);
 void socket_from_node(const struct node_address *address, union address *out);

@@ -1,0 +1,233 @@
+/* lanchat dump: every datagram heard, decoded; sends nothing. */
+#include "dump.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+#include "commands.h"
+#include "lanchat/loop.h"
+#include "lanchat/system.h"
+#include "lanchat/tap.h"
+#include "report.h"
+
+#define WAITING_MOST (256 * 1024) /* octets of output, before it is written within a turn */
+#define HEX_COLUMNS  16
+
+/* Printing. */
+
+static void put_shown(FILE *file, struct span text)
+{
+    char shown[DESCRIBE_SHOW_MAX];
+
+    while (text.length > 0) {
+        size_t length = describe_show(&text, shown);
+        fwrite(shown, 1, length, file);
+    }
+}
+
+/* All of a line up to what it says: local time, interface, source, types. */
+static void put_head(FILE *file, const struct dump_packet *packet, const char *types)
+{
+    time_t seconds = (time_t)(packet->time_us / 1000000);
+    char text[16] = "00:00:00";
+    struct tm tm;
+
+    if (localtime_r(&seconds, &tm))
+        strftime(text, sizeof text, "%H:%M:%S", &tm);
+    fprintf(file, "%s.%06u ", text, (unsigned)(packet->time_us % 1000000));
+    put_shown(file, span_of(packet->interface ? packet->interface : "-"));
+    fprintf(file, " %s %s  ", packet->source, types);
+}
+
+static void put_hex(FILE *file, const uint8_t *bytes, size_t length)
+{
+    for (size_t line = 0; line < length; line += HEX_COLUMNS) {
+        fprintf(file, "    %04zx ", line);
+        for (size_t at = line; at < line + HEX_COLUMNS; at++)
+            fprintf(file, at < length ? " %02x" : "   ", at < length ? bytes[at] : 0u);
+        fputs("  ", file);
+        for (size_t at = line; at < line + HEX_COLUMNS && at < length; at++)
+            fputc(bytes[at] >= ' ' && bytes[at] <= '~' ? bytes[at] : '.', file);
+        fputc('\n', file);
+    }
+}
+
+static void put_bytes(const struct dump *dump, const uint8_t *bytes, size_t length)
+{
+    fputc('\n', dump->output.file);
+    if (dump->options->hex)
+        put_hex(dump->output.file, bytes, length);
+}
+
+static void count(struct dump *dump)
+{
+    if (dump->options->json)
+        fputc('\n', dump->output.file);
+    if (dump->options->counted && ++dump->printed == dump->options->count) {
+        dump->done = true;
+        dump->status = STATUS_DONE;
+    }
+    if (ftello(dump->output.file) > WAITING_MOST)
+        dump_flush(dump);
+}
+
+void dump_datagram(struct dump *dump, const struct dump_packet *packet, const uint8_t *bytes, size_t length)
+{
+    struct description description;
+
+    if (dump->done)
+        return;
+    if (dump->options->json) {
+        dump_json_datagram(dump, packet, bytes, length);
+    } else {
+        describe_datagram(dump->known, bytes, length, &description);
+        put_head(dump->output.file, packet, description.types);
+        fputs(description.text, dump->output.file);
+        put_bytes(dump, bytes, length);
+    }
+    count(dump);
+}
+
+void dump_text(struct dump *dump, const struct dump_packet *packet, struct span text)
+{
+    if (dump->done)
+        return;
+    if (dump->options->json) {
+        dump_json_text(dump, packet, text);
+    } else {
+        put_head(dump->output.file, packet, "text");
+        fputs("plain text: ", dump->output.file);
+        put_shown(dump->output.file, text);
+        put_bytes(dump, (const uint8_t *)text.bytes, text.length);
+    }
+    count(dump);
+}
+
+void dump_greeting(struct dump *dump, const struct dump_packet *packet)
+{
+    if (dump->done)
+        return;
+    if (dump->options->json) {
+        dump_json_greeting(dump, packet);
+    } else {
+        put_head(dump->output.file, packet, "greeting");
+        fputs("greeting NICK\n", dump->output.file);
+    }
+    count(dump);
+}
+
+void dump_preface(struct dump *dump, const struct dump_packet *packet, uint64_t id)
+{
+    if (dump->done)
+        return;
+    if (dump->options->json) {
+        dump_json_preface(dump, packet, id);
+    } else {
+        put_head(dump->output.file, packet, "preface");
+        fprintf(dump->output.file, "preface of %016" PRIx64 "\n", id);
+    }
+    count(dump);
+}
+
+static void end(struct dump *dump, int status)
+{
+    dump->done = true;
+    dump->status = status;
+}
+
+/* A reader that has gone is no error: there is nobody left to tell. */
+void dump_flush(struct dump *dump)
+{
+    int error = output_flush(&dump->output);
+
+    if (error == 0)
+        return;
+    if (error != EPIPE && error != EINTR)
+        report("standard output: %s", strerror(error));
+    end(dump, error == EPIPE || error == EINTR ? STATUS_DONE : STATUS_FAILED);
+}
+
+/* Live. */
+
+static void on_datagram(void *context, const struct tap_datagram *datagram)
+{
+    char source[LAN_ADDRESS_MAX], destination[LAN_ADDRESS_MAX];
+    const struct dump_packet packet = {datagram->time_us, datagram->interface, source, destination};
+
+    lan_address_text(&datagram->from, source);
+    lan_address_text(&datagram->to, destination);
+    dump_datagram(context, &packet, datagram->bytes, datagram->length);
+}
+
+static void on_notice(void *context, const char *line)
+{
+    const struct dump *dump = context;
+
+    if (!dump->output.quiet)
+        report("%s", line);
+}
+
+static void on_signal(void *context)
+{
+    end(context, STATUS_DONE);
+}
+
+/* Without -c to have listened so long was the task; with it, it was not done in time. */
+static void time_out(struct dump *dump)
+{
+    end(dump, dump->options->counted ? STATUS_FAILED : STATUS_DONE);
+}
+
+static void turn(struct dump *dump, struct loop *loop, struct tap *tap, uint64_t give_up_us)
+{
+    tap_tick(tap);
+    uint64_t now = system_time().now_us, deadline = tap_deadline(tap);
+    if (give_up_us < deadline)
+        deadline = give_up_us;
+    uint64_t timeout = deadline == LOOP_FOREVER ? LOOP_FOREVER : deadline > now ? deadline - now : 0;
+    if (!loop_wait(loop, timeout)) {
+        report("waiting: %s", strerror(errno));
+        end(dump, STATUS_FAILED);
+    }
+    dump_flush(dump);
+    if (!dump->done && give_up_us <= system_time().now_us)
+        time_out(dump);
+}
+
+static void listen_live(struct dump *dump, struct loop *loop)
+{
+    const struct options *options = dump->options;
+    char error[LAN_ERROR_MAX];
+    uint64_t give_up_us = options->waiting ? system_time().now_us + options->wait_us : LOOP_FOREVER;
+    bool usage;
+
+    struct tap *tap = tap_open(&options->lan, loop, on_datagram, on_notice, dump, error, &usage);
+    if (!tap) {
+        report("%s", error);
+        end(dump, usage ? STATUS_USAGE : STATUS_FAILED);
+        return;
+    }
+    while (!dump->done)
+        turn(dump, loop, tap, give_up_us);
+    tap_close(tap);
+}
+
+int command_dump(const struct options *options)
+{
+    struct dump dump = {.options = options, .status = STATUS_FAILED};
+
+    bool printing = output_open(&dump.output, options);
+    int signals = system_signals();
+    struct loop *loop = loop_new();
+    dump.known = known_new();
+    if (printing && signals >= 0 && loop && dump.known && loop_add(loop, signals, on_signal, &dump))
+        listen_live(&dump, loop);
+    else
+        report("%s", strerror(errno));
+    known_free(dump.known);
+    loop_free(loop);
+    output_close(&dump.output);
+    return dump.status;
+}

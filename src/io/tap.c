@@ -1,0 +1,369 @@
+#include "lanchat/tap.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "interfaces.h"
+#include "lanchat/system.h"
+#include "sockets.h"
+
+#define POLL_US    UINT64_C(3000000) /* between looks at the interfaces where nothing tells of changes */
+#define READ_MOST  128               /* datagrams from one socket before the others have their turn */
+#define UDP_OCTETS 65535
+
+/* A socket on the shared port, of one interface and family. */
+struct ear {
+    struct ear *next;
+    struct tap *tap;
+    char name[IF_NAMESIZE];
+    unsigned index;
+    int family;
+    int fd;      /* -1: it could not be opened */
+    bool joined; /* the group; if not, it hears the rest */
+    int error;   /* errno of the last attempt; 0: it was good */
+    bool seen;
+};
+
+struct tap {
+    struct lan_options options;
+    struct in6_addr nodes6; /* ff02::1 */
+    struct loop *loop;
+    tap_take *take;
+    lan_notice *notice;
+    void *context;
+    int watch;
+    bool changed, waiting;
+    uint64_t scan_at_us;
+    struct ear *ears;
+    uint8_t bytes[UDP_OCTETS];
+};
+
+/* Receiving. */
+
+static uint64_t clock_now_us(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+/* Where the system cannot be told otherwise, groups that others joined are heard on the same port. */
+static bool is_ours(const struct tap *tap, const union address *to)
+{
+    const struct in6_addr *to6 = &to->in6.sin6_addr;
+
+    if (to->any.sa_family == AF_INET)
+        return !IN_MULTICAST(ntohl(to->in.sin_addr.s_addr)) ||
+               to->in.sin_addr.s_addr == tap->options.group4.s_addr;
+    return !IN6_IS_ADDR_MULTICAST(to6) || IN6_ARE_ADDR_EQUAL(to6, &tap->options.group6) ||
+           IN6_ARE_ADDR_EQUAL(to6, &tap->nodes6);
+}
+
+/* False when there is nothing to be read. */
+static bool read_one(const struct ear *ear)
+{
+    struct tap *tap = ear->tap;
+    struct tap_datagram datagram = {.interface = ear->name, .bytes = tap->bytes};
+    union address from = {0}, to;
+    union {
+        size_t align; /* as a cmsghdr's */
+        char bytes[128];
+    } control;
+    struct iovec piece = {tap->bytes, sizeof tap->bytes};
+    struct msghdr message = {
+        .msg_name = &from,
+        .msg_namelen = sizeof from,
+        .msg_iov = &piece,
+        .msg_iovlen = 1,
+        .msg_control = control.bytes,
+        .msg_controllen = sizeof control.bytes,
+    };
+    unsigned index = 0;
+
+    ssize_t got = recvmsg(ear->fd, &message, MSG_DONTWAIT);
+    if (got < 0)
+        return false;
+    datagram.length = (size_t)got;
+    datagram.time_us = clock_now_us();
+    if (!socket_arrived(&message, &to, &index, &datagram.time_us) || index != ear->index ||
+        !is_ours(tap, &to))
+        return true;
+    if (to.any.sa_family == AF_INET)
+        to.in.sin_port = htons(tap->options.port);
+    else
+        to.in6.sin6_port = htons(tap->options.port);
+    socket_to_node(&from, &datagram.from);
+    socket_to_node(&to, &datagram.to);
+    tap->take(tap->context, &datagram);
+    return true;
+}
+
+static void ear_ready(void *context)
+{
+    const struct ear *ear = context;
+    unsigned count = 0;
+
+    while (count < READ_MOST && read_one(ear))
+        count++;
+}
+
+/* Interfaces. */
+
+__attribute__((format(printf, 2, 3))) static void tell(const struct tap *tap, const char *format, ...)
+{
+    char line[LAN_ERROR_MAX];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    tap->notice(tap->context, line);
+}
+
+static void close_ear(struct tap *tap, struct ear *ear)
+{
+    struct ear **at = &tap->ears;
+
+    while (*at != ear)
+        at = &(*at)->next;
+    *at = ear->next;
+    if (ear->fd >= 0) {
+        loop_remove(tap->loop, ear->fd);
+        close(ear->fd);
+    }
+    free(ear);
+}
+
+static bool open_socket(struct ear *ear)
+{
+    const struct tap *tap = ear->tap;
+
+    if (ear->fd >= 0)
+        return true;
+    int fd = socket_shared(ear->family, tap->options.port, ear->name);
+    if (fd >= 0)
+        socket_stamp(fd);
+    if (fd >= 0 && loop_add(tap->loop, fd, ear_ready, ear)) {
+        ear->fd = fd;
+        return true;
+    }
+    int saved = errno;
+    if (fd >= 0)
+        close(fd);
+    errno = saved;
+    return false;
+}
+
+static bool join(const struct ear *ear)
+{
+    const struct tap *tap = ear->tap;
+    union address group = {.any = {.sa_family = (sa_family_t)ear->family}}, nodes = group;
+
+    if (ear->family == AF_INET) {
+        group.in.sin_addr = tap->options.group4;
+        return socket_join(ear->fd, &group, ear->index);
+    }
+    group.in6.sin6_addr = tap->options.group6;
+    nodes.in6.sin6_addr = tap->nodes6;
+    socket_join(ear->fd, &nodes, ear->index);
+    return socket_join(ear->fd, &group, ear->index);
+}
+
+static void group_name(const struct tap *tap, int family, char out[INET6_ADDRSTRLEN])
+{
+    inet_ntop(family, family == AF_INET ? (const void *)&tap->options.group4 : &tap->options.group6, out,
+              INET6_ADDRSTRLEN);
+}
+
+/* Opens it and joins, as far as that was not done; says it once if that fails. */
+static void open_ear(struct ear *ear)
+{
+    char group[INET6_ADDRSTRLEN];
+
+    if (ear->joined)
+        return;
+    bool opened = open_socket(ear);
+    ear->joined = opened && join(ear);
+    int error = ear->joined ? 0 : errno;
+    bool news = error != 0 && error != ear->error;
+    ear->error = error;
+    if (!news || !opened) /* tap_open says it if no other is open either */
+        return;
+    group_name(ear->tap, ear->family, group);
+    tell(ear->tap, "%s: cannot join %s: %s (what is sent to the group is not heard there)", ear->name, group,
+         strerror(error));
+}
+
+static struct ear *find_ear(struct tap *tap, const struct interface *interface, int family)
+{
+    struct ear *ear = tap->ears;
+
+    while (ear && (ear->index != interface->index || ear->family != family ||
+                   strcmp(ear->name, interface->name) != 0))
+        ear = ear->next;
+    return ear;
+}
+
+static void hear(struct tap *tap, const struct interface *interface, int family)
+{
+    struct ear *ear = find_ear(tap, interface, family);
+
+    if (!ear) {
+        ear = calloc(1, sizeof *ear);
+        if (!ear)
+            return;
+        *ear = (struct ear){.next = tap->ears, .tap = tap, .index = interface->index, .family = family};
+        memcpy(ear->name, interface->name, sizeof ear->name);
+        ear->fd = -1;
+        tap->ears = ear;
+    }
+    ear->seen = true;
+    open_ear(ear);
+}
+
+static void close_unseen(struct tap *tap)
+{
+    struct ear *next;
+
+    for (struct ear *ear = tap->ears; ear; ear = next) {
+        next = ear->next;
+        if (!ear->seen)
+            close_ear(tap, ear);
+    }
+}
+
+/* Something failed that may succeed later, without any news of an interface. */
+static bool is_lacking(const struct tap *tap)
+{
+    for (const struct ear *ear = tap->ears; ear; ear = ear->next)
+        if (!ear->joined)
+            return true;
+    return false;
+}
+
+/* Hears on the interfaces that there are now, and on no others. */
+static void scan(struct tap *tap)
+{
+    size_t count = 0;
+    struct interface *list = interfaces_list(&count);
+
+    tap->changed = false;
+    tap->scan_at_us = system_time().now_us + POLL_US;
+    if (!list)
+        return;
+    for (struct ear *ear = tap->ears; ear; ear = ear->next)
+        ear->seen = false;
+    count = interfaces_choose(list, count, &tap->options);
+    for (size_t i = 0; i < count; i++) {
+        if (tap->options.ipv4 && list[i].ipv4)
+            hear(tap, &list[i], AF_INET);
+        if (tap->options.ipv6 && list[i].ipv6)
+            hear(tap, &list[i], AF_INET6);
+    }
+    free(list);
+    close_unseen(tap);
+    if (tap->watch >= 0 && !is_lacking(tap))
+        tap->scan_at_us = LOOP_FOREVER;
+    if (!tap->ears && !tap->waiting)
+        tell(tap, "no network interface is up; waiting for one");
+    tap->waiting = !tap->ears;
+}
+
+static void interface_changed(void *context, unsigned index)
+{
+    struct tap *tap = context;
+
+    (void)index;
+    tap->changed = true;
+}
+
+static void ready_watch(void *context)
+{
+    struct tap *tap = context;
+    platform_watch_read(tap->watch, interface_changed, tap);
+}
+
+void tap_tick(struct tap *tap)
+{
+    if (tap->changed || tap->scan_at_us <= system_time().now_us)
+        scan(tap);
+}
+
+uint64_t tap_deadline(const struct tap *tap)
+{
+    return tap->changed ? 0 : tap->scan_at_us;
+}
+
+/* Opening. */
+
+/* Interfaces there are, but no socket could be opened on any. */
+static bool is_deaf(const struct tap *tap, char error[LAN_ERROR_MAX])
+{
+    for (const struct ear *ear = tap->ears; ear; ear = ear->next)
+        if (ear->fd >= 0)
+            return false;
+    if (tap->ears)
+        snprintf(error, LAN_ERROR_MAX, "UDP port %u: %s%s", tap->options.port, strerror(tap->ears->error),
+                 tap->ears->error == EADDRINUSE
+                     ? " (another program holds it for itself; try another port with -p)"
+                     : "");
+    return tap->ears;
+}
+
+struct tap *tap_open(const struct lan_options *options, struct loop *loop, tap_take *take, lan_notice *notice,
+                     void *context, char error[LAN_ERROR_MAX], bool *usage)
+{
+    struct tap *tap = calloc(1, sizeof *tap);
+
+    *usage = false;
+    if (!tap) {
+        snprintf(error, LAN_ERROR_MAX, "memory: %s", strerror(errno));
+        return NULL;
+    }
+    tap->options = *options;
+    tap->options.broadcast = true; /* hear them wherever there are any */
+    inet_pton(AF_INET6, "ff02::1", &tap->nodes6);
+    tap->loop = loop;
+    tap->take = take;
+    tap->notice = notice;
+    tap->context = context;
+    tap->watch = platform_watch();
+    const char *missing = interfaces_missing(options);
+    if (missing) {
+        snprintf(error, LAN_ERROR_MAX, "%s: no such interface", missing);
+        *usage = true;
+        tap_close(tap);
+        return NULL;
+    }
+    if (tap->watch >= 0 && !loop_add(loop, tap->watch, ready_watch, tap)) {
+        snprintf(error, LAN_ERROR_MAX, "memory: %s", strerror(errno));
+        tap_close(tap);
+        return NULL;
+    }
+    scan(tap);
+    if (is_deaf(tap, error)) {
+        tap_close(tap);
+        return NULL;
+    }
+    return tap;
+}
+
+void tap_close(struct tap *tap)
+{
+    if (!tap)
+        return;
+    while (tap->ears)
+        close_ear(tap, tap->ears);
+    if (tap->watch >= 0) {
+        loop_remove(tap->loop, tap->watch);
+        close(tap->watch);
+    }
+    free(tap);
+}
