@@ -124,7 +124,7 @@ bench: $(PROGRAM) bench-programs
 	LANCHAT=$(abspath $(PROGRAM)) BENCH=$(abspath $(BUILD)/bench) tests/bench/run $(ONLY)
 
 # The core is pure: outside itself it needs memory and memory functions, and it has no variables.
-PURE := bcmp calloc free malloc memcmp memcpy memmove memset realloc strlen
+PURE := bcmp calloc free malloc memchr memcmp memcpy memmove memset realloc strlen
 
 pure: $(call objects,$(core))
 	@nm -u $^ | awk '$$1 == "U" { print $$2 }' | sort -u > $(BUILD)/core.needs
