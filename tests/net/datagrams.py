@@ -251,7 +251,7 @@ class Maker:
             octets = self.made()
         for _ in range(self.pick([0, 0, 0, 1, 1, 2, 4])):
             octets = self.damage(octets)
-        return octets[:1400]
+        return octets[:1400] or b"L"  # Wireshark dissects nothing where there is nothing
 
 
 def read_hex(name):
