@@ -447,7 +447,7 @@ local function room_of(known, tag, frame)
 end
 
 -- What copy of its (origin, number) a record is: `original`, `forwarded`, `duplicate` or `repair`; the frame of
--- the first copy; and, as `gap`, the numbers before it that were not there. A medium is an interface, or all TCP.
+-- the first copy; and, as `gap`, the numbers before it that were not there.
 local function judge(known, frame, medium, datagram, record)
     local key = record.origin .. record.number
     local seen = known.copies[key]
@@ -739,7 +739,7 @@ declare("malformed", "string", "Malformed")
 declare("malformed.offset", "uint16", "Offset")
 declare("forwarded", "bool", "Forwarded")
 declare("repair", "bool", "Repair")
-declare("copy", "framenum", "First copy in frame")
+declare("first_copy", "framenum", "First copy in frame")
 declare("duplicate", "framenum", "Duplicate of frame")
 declare("greeting", "string", "Greeting")
 declare("preface", "uint64", "Preface of", base.HEX)
@@ -770,8 +770,8 @@ end
 local experts = {
     malformed = declare_expert("malformed", "malformed", "MALFORMED", "ERROR"),
     gap = declare_expert("gap", "gap", "SEQUENCE", "WARN"),
-    repair = declare_expert("repair", "repair", "SEQUENCE", "NOTE"),
-    duplicate = declare_expert("duplicate", "duplicate", "SEQUENCE", "CHAT"),
+    repair = declare_expert("repair", "repair: a copy that somebody lacked", "SEQUENCE", "NOTE"),
+    duplicate = declare_expert("duplicate", "duplicate: a copy by another way", "SEQUENCE", "CHAT"),
     dropped = declare_expert("dropped", "from nobody: whoever receives this drops it", "PROTOCOL", "WARN"),
 }
 
@@ -867,20 +867,20 @@ end
 
 -- What copy a record is.
 local function show_note(item, range, note)
+    local copy = note.copy
     if note.gap then
         item:add_proto_expert_info(experts.gap, note.gap)
     end
-    if note.copy == "forwarded" then
-        item:add(fields.forwarded, range, true):set_generated()
-    elseif note.copy == "duplicate" then
+    if copy == "duplicate" then
         item:add(fields.duplicate, range, note.first_frame):set_generated()
-        item:add_proto_expert_info(experts.duplicate, note.words)
-    elseif note.copy == "repair" then
-        item:add(fields.repair, range, true):set_generated()
-        item:add_proto_expert_info(experts.repair, note.words)
+    elseif copy ~= "original" then
+        item:add(fields[copy], range, true):set_generated()
     end
-    if note.copy == "repair" and note.first_frame then
-        item:add(fields.copy, range, note.first_frame):set_generated()
+    if copy == "repair" and note.first_frame then
+        item:add(fields.first_copy, range, note.first_frame):set_generated()
+    end
+    if experts[copy] then
+        item:add_proto_expert_info(experts[copy])
     end
 end
 
@@ -912,15 +912,14 @@ local function show_malformed(tree, tvb, err)
 end
 
 -- Datagrams. What was learned of one on the first pass is remembered by its frame: the words for the Info
--- column, and of each record what copy it is.
+-- column, and of each record what copy it is. Values of other protocols' fields are not asked for: on a first
+-- pass there need not be any.
 
 local memory = {}
-local interface_id, stream_number = Field.new("frame.interface_id"), Field.new("tcp.stream")
-local quoted4, quoted6 = Field.new("icmp.type"), Field.new("icmpv6.type") -- an error message quotes what it is about
 
 -- What the conversation hears, once and in the order of the capture: a datagram, its records judged (`copy`,
 -- `first_frame`, `gap`), or a line or chunk of plain text and which end said it, `hub` or `client`. A flow has
--- medium, source, destination and, for TCP, stream.
+-- medium (`udp` or `tcp`), source, destination and, for TCP, the number of the stream.
 local function heard(frame, time, flow, datagram)
 end
 
@@ -928,16 +927,11 @@ local function heard_text(frame, time, flow, who_said, text)
 end
 
 local function note_of(record)
-    local gap, words = record.gap, record.copy
-    if words == "original" and not gap then
-        return nil
-    elseif record.first_frame then
-        words = ("%s: the first copy is in frame %d"):format(words, record.first_frame)
-    elseif words == "repair" then
-        words = "repair: the original is not in this capture"
+    local gap = record.gap
+    if gap or record.copy and record.copy ~= "original" then
+        return {copy = record.copy, first_frame = record.first_frame,
+            gap = gap and ("gap: %s %s not seen before this"):format(who(known, record.origin), runs(gap[1], gap[2]))}
     end
-    return {copy = record.copy, first_frame = record.first_frame, words = words,
-        gap = gap and ("gap: %s %s not seen before this"):format(who(known, record.origin), runs(gap[1], gap[2]))}
 end
 
 local function first_look(key, pinfo, flow, datagram)
@@ -952,8 +946,8 @@ end
 
 local function notes_of(bytes, pinfo, flow, datagram)
     local key = pinfo.number .. bytes:sub(9, 22) .. #bytes -- sender, counter, path: a segment can hold several
-    if quoted4() or quoted6() then
-        return {info = "quoted"}
+    if pinfo.in_error_pkt then -- what an ICMP message quotes was not sent again
+        return {}
     end
     return pinfo.visited and memory[key] or first_look(key, pinfo, flow, datagram)
 end
@@ -979,7 +973,7 @@ local function dissect_datagram(tvb, pinfo, tree, flow)
     elseif datagram.sender == NO_ID then
         tree:add_proto_expert_info(experts.dropped)
     end
-    return notes.info
+    return notes.info or "quoted"
 end
 
 -- One frame of a capture may hold several pieces, and be dissected in several calls.
@@ -999,23 +993,44 @@ local function flow_of(pinfo, medium, stream)
 end
 
 local function dissect_udp(tvb, pinfo, root)
-    local interface = interface_id()
-    local flow = flow_of(pinfo, tostring(interface and interface.value or 0))
-    add_words(pinfo, dissect_datagram(tvb, pinfo, root:add(proto, tvb()), flow))
+    add_words(pinfo, dissect_datagram(tvb, pinfo, root:add(proto, tvb()), flow_of(pinfo, "udp")))
     return tvb:len()
 end
 
--- TCP. A side is one direction of a connection. What it is, frames or text, was decided in the frame `since`, and
--- holds for those behind it: in that frame itself it is decided anew, whenever that is looked at.
+-- TCP. A connection has two sides. What each sends, frames or text, was decided in the frame `since` and holds for
+-- those behind it: in that frame itself it is decided anew, whenever that is looked at.
 
-local streams = {}
+local connections = {} -- lists, by the two ports
+local connection_count = 0
 
-local function side_of(pinfo, stream)
-    local sides = streams[stream] or {}
-    streams[stream] = sides
-    local here, there = pinfo.src_port .. tostring(pinfo.src), pinfo.dst_port .. tostring(pinfo.dst)
-    sides[here], sides[there] = sides[here] or {}, sides[there] or {}
-    return sides[here], sides[there]
+local function sides_of(pinfo, connection)
+    local first, second = connection[1], connection[2]
+    if pinfo.src_port == first.port and pinfo.src == first.address and pinfo.dst == second.address then
+        return first, second
+    elseif pinfo.src_port == second.port and pinfo.src == second.address and pinfo.dst == first.address then
+        return second, first
+    end
+end
+
+-- The sides that a frame is from and to, and the number of their connection. A second greeting begins another
+-- connection between the same ports.
+local function connection_of(pinfo, bytes)
+    local ports = math.min(pinfo.src_port, pinfo.dst_port) .. " " .. math.max(pinfo.src_port, pinfo.dst_port)
+    local list = connections[ports] or {}
+    for i = #list, 1, -1 do
+        local side, other = sides_of(pinfo, list[i])
+        local again = bytes == "NICK" and side and side.greeted and side.greeted < pinfo.number and not pinfo.visited
+        if again then
+            break
+        elseif side and list[i].from <= pinfo.number then
+            return side, other, list[i].number
+        end
+    end
+    connection_count = connection_count + 1
+    list[#list + 1] = {from = pinfo.number, number = connection_count,
+        {port = pinfo.src_port, address = pinfo.src}, {port = pinfo.dst_port, address = pinfo.dst}}
+    connections[ports] = list
+    return list[#list][1], list[#list][2], connection_count
 end
 
 local function decide(side, frame, mode)
@@ -1056,8 +1071,8 @@ local show_piece = {
 }
 
 local function dissect_tcp(tvb, pinfo, root)
-    local stream, frame, bytes, at = stream_number().value, pinfo.number, tvb:raw(), 0
-    local side, other = side_of(pinfo, stream)
+    local frame, bytes, at = pinfo.number, tvb:raw(), 0
+    local side, other, stream = connection_of(pinfo, bytes)
     local mode = side.since and side.since < frame and side.mode or nil
     local greeted = math.min(side.greeted or frame, other.greeted or frame) < frame
     local flow = flow_of(pinfo, "tcp", stream)
@@ -1107,7 +1122,7 @@ function proto.dissector(tvb, pinfo, root)
 end
 
 function proto.init()
-    known, memory, streams = new_known(), {}, {}
+    known, memory, connections, connection_count = new_known(), {}, {}, 0
 end
 
 proto:register_heuristic("udp", function(tvb, pinfo, root)
