@@ -376,10 +376,10 @@ local function learn_presence(known, id, here, role, tag)
         known.here[one.counted] = known.here[one.counted] - 1
         known.all_here = known.all_here - 1
     end
-    one.role, one.room = role, tag
-    one.counted = here and (role == 0 or role == 4) and id ~= NO_ID and tag or nil
+    one.role, one.room = role, tag or one.room or NO_ID
+    one.counted = here and (role == 0 or role == 4) and id ~= NO_ID and one.room or nil
     if one.counted then
-        known.here[tag] = (known.here[tag] or 0) + 1
+        known.here[one.counted] = (known.here[one.counted] or 0) + 1
         known.all_here = known.all_here + 1
     end
 end
@@ -412,7 +412,8 @@ local learn = {
     end,
     ["hello"] = function(known, frame, record, sender)
         learn_nick(known, frame, sender, record.nick)
-        learn_presence(known, sender, true, record.role, record.rooms[1] and record.rooms[1].tag or NO_ID)
+        local first = not is_forwarder(record.role) and record.rooms[1]
+        learn_presence(known, sender, true, record.role, first and first.tag)
         for _, item in ipairs(record.rooms) do -- anybody may send any name beside any tag
             if not known.rooms[item.tag] and item.name ~= "" and tag_of(item.name) == item.tag then
                 known.rooms[item.tag] = {name = item.name, frame = frame}
@@ -960,7 +961,7 @@ local function dissect_datagram(tvb, pinfo, tree, flow)
     local notes = datagram and not cut and notes_of(bytes, pinfo, flow, datagram) or {}
     local whole = datagram or err.datagram
     if whole[1] then
-        show_fields(tree, tvb, whole, whole.header_length or 0, pinfo.number)
+        show_fields(tree, tvb, whole, math.min(whole.header_length or 0, tvb:len()), pinfo.number)
     end
     for i, record in ipairs(whole.records) do
         show_record(tree, tvb, record, notes[i], pinfo.number)
@@ -1112,9 +1113,7 @@ local function has_magic(tvb)
 end
 
 function proto.dissector(tvb, pinfo, root)
-    if tvb:len() == 0 then
-        return 0
-    elseif pinfo.port_type == 2 then -- TCP
+    if pinfo.port_type == 2 then -- TCP
         return dissect_tcp(tvb, pinfo, root)
     end
     local ours = pinfo.dst_port == proto.prefs.port or is_ours(pinfo.src_port) and is_ours(pinfo.dst_port)
