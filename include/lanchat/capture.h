@@ -1,11 +1,15 @@
 /* What a capture file holds of lanchat: the file's bytes go in, and the datagrams, and what TCP connections
- * carried, come out in the order in which they were captured. Pure: no file, no clock.
+ * carried, come out. Pure: no file, no clock.
  *
- *     capture_feed ... then capture_next until false, again and again; at last capture_end, capture_next
+ *     capture_feed, then capture_next until false, again and again; at last capture_end, and the same
  *
  * The file is pcap (draft-ietf-opsawg-pcap, either byte order, micro- or nanoseconds) or pcapng
  * (draft-ietf-opsawg-pcapng). Memory is bounded whatever is in it. Packets may be Ethernet, Linux cooked (v1
- * and v2), BSD loopback or raw IP; others are counted. */
+ * and v2), BSD loopback or raw IP; others are counted.
+ *
+ * Events come in the order of the file. What comes out of a connection may be later than that, since it has
+ * to be in order, and since only a pause tells that a chunk of plain text was all: by 300 milliseconds,
+ * mostly. */
 #ifndef LANCHAT_CAPTURE_H
 #define LANCHAT_CAPTURE_H
 

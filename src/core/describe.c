@@ -51,14 +51,14 @@ size_t describe_show(struct span *rest, char out[DESCRIBE_SHOW_MAX])
     struct span character = *rest, again;
     char shown[4];
 
-    bool valid = text_next(rest) >= 0;
+    text_next(rest);
     character.length -= rest->length;
     if (character.bytes[0] == '\n') {
         memcpy(out, "\\n", 2);
         return 2;
     }
     again = character;
-    if (valid && text_show(&again, shown) == character.length &&
+    if (text_show(&again, shown) == character.length &&
         memcmp(shown, character.bytes, character.length) == 0) {
         memcpy(out, shown, character.length);
         return character.length;

@@ -188,12 +188,23 @@ static bool read_control(const struct cmsghdr *control, union address *to, unsig
     return false;
 }
 
+/* CMSG_NXTHDR, of which musl's mixes signed with unsigned numbers. NULL at the end. */
+static struct cmsghdr *next_control(const struct msghdr *message, struct cmsghdr *at)
+{
+    const char *end = (const char *)message->msg_control + message->msg_controllen;
+    size_t step = CMSG_SPACE(at->cmsg_len - CMSG_LEN(0));
+
+    if (at->cmsg_len < CMSG_LEN(0) || (size_t)(end - (const char *)at) < step + sizeof *at)
+        return NULL;
+    return (struct cmsghdr *)((char *)at + step);
+}
+
 bool socket_arrived(struct msghdr *message, union address *to, unsigned *index, uint64_t *clock_us)
 {
     bool told = false;
 
     memset(to, 0, sizeof *to);
-    for (struct cmsghdr *at = CMSG_FIRSTHDR(message); at; at = CMSG_NXTHDR(message, at))
+    for (struct cmsghdr *at = CMSG_FIRSTHDR(message); at; at = next_control(message, at))
         told |= read_control(at, to, index, clock_us);
     return told;
 }
