@@ -8,6 +8,9 @@
 -- Two copies, of a plugin folder and of the command line, are one dissector: the one that came first.
 local before = rawget(_G, "lanchat_dissector")
 if before then
+    if ... == "conversation" then
+        before.print_conversation()
+    end
     return before
 end
 local lanchat = {}
@@ -633,6 +636,543 @@ local function follow(known, frame, medium, datagram)
     return words[1] and table.concat(words, "; ") or "no records"
 end
 
+-- The conversation: what was said in a capture, each message once, as a dialogue. Datagrams and plain text go in, in
+-- the order of the capture; lines come out at any time.
+--
+-- A message stands where its first copy was captured. If that was repaired, forwarded or from a store it stands where
+-- it was said: by its speaker's clock, corrected by what that was seen to differ from the capture's. In any case it
+-- stands between the numbers before and behind it of the same speaker, and of what was said at one moment the lower
+-- Lamport stamp comes first.
+
+local CLOCK_TRUST = 120 -- seconds that a clock may differ from ours and is shown (lanchat(7), "Streams")
+local SAME_WORDS = 10 -- seconds in which words of one nickname that come by another way are the same
+local SAME_TRIES = 256 -- so many are compared at the most
+local YEAR_10000 = 253402300800
+local LOBBY = "1ccae3b6ef72f533"
+local HERE, GONE, WITHDRAWN = 0, 1, 2
+local REPLACEMENT = "\239\191\189"
+
+local function new_talk()
+    return {
+        notes = {}, -- what has no number: at, room, line; or words of plain text
+        speakers = {}, -- by id, and in a row: messages by number, and which numbers the capture should have
+        people = {}, -- by id: what is known of a person's presence
+        called = {}, -- by room and nickname: the ids of the people here with it
+        joined = {}, -- by room and name: whether it was said that somebody so called is here
+        rooms = {}, -- names by tag
+        said = {}, -- by name: messages in the order of their capture, to tell what comes by several ways
+        given_up = {}, -- by node and origin: how many numbers that node has lost
+        clients = {}, -- by connection: a plain-text client
+        told = {}, -- when a server's line was told last
+        text_room = LOBBY, -- where plain-text clients are
+    }
+end
+
+-- What a terminal may be shown, as the program does it (text_show() of text.c).
+local function printable(text)
+    text = text:gsub("\r\n", "\n"):gsub("\t", " "):gsub("\n", "\n    "):gsub("[\0-\9\11-\31\127]", REPLACEMENT)
+    if not text:find("[\128-\255]") then
+        return text
+    end
+    local at, pieces = 1, {}
+    while at <= #text do
+        local code, length = next_character(text, at)
+        local reorders = code and (code == 0x61c or code == 0x200e or code == 0x200f or
+            code >= 0x202a and code <= 0x202e or code >= 0x2066 and code <= 0x2069)
+        local hidden = not code or code >= 0x80 and code < 0xa0 or reorders
+        pieces[#pieces + 1] = hidden and REPLACEMENT or text:sub(at, at + length - 1)
+        at = at + length
+    end
+    return table.concat(pieces)
+end
+
+local function seconds_of(clock_ms)
+    return (tonumber(clock_ms:sub(1, 8), 16) * 4294967296 + tonumber(clock_ms:sub(9), 16)) / 1000
+end
+
+local function take_down(talk, time, tag, line)
+    talk.notes[#talk.notes + 1] = {at = time, room = tag, line = line}
+end
+
+-- People, as presence.c and people.c have them.
+
+-- A nickname as it is shown: who has that of a person who is here, too, is told apart.
+local function shown_name(talk, id, nick, tag)
+    for other in pairs(talk.called[tag .. nick] or {}) do
+        if other ~= id and not (talk.people[id] and other > id) then
+            return nick .. "~" .. id:sub(1, 4)
+        end
+    end
+    return nick
+end
+
+-- That somebody came or went is said once, whoever tells it: a link, or a line of plain text.
+local function announce(talk, time, tag, name, here, words)
+    if (talk.joined[tag .. name] or false) ~= here then
+        talk.joined[tag .. name] = here or nil
+        if words then
+            take_down(talk, time, tag, "* " .. name .. words)
+        end
+    end
+end
+
+local function come(talk, time, id, peer, nick, words)
+    local key = peer.room .. nick
+    talk.called[key] = talk.called[key] or {}
+    talk.called[key][id] = true
+    peer.nick, peer.announced = nick, words ~= nil
+    peer.shown = shown_name(talk, id, nick, peer.room)
+    announce(talk, time, peer.room, peer.shown, true, words)
+end
+
+local function go(talk, time, id, peer, words)
+    talk.called[peer.room .. peer.nick][id] = nil
+    announce(talk, time, peer.room, peer.shown, false, words)
+end
+
+local function rename(talk, time, id, peer, nick)
+    local old = peer.shown
+    talk.called[peer.room .. peer.nick][id] = nil
+    come(talk, time, id, peer, nick)
+    announce(talk, time, peer.room, old, false, " is now " .. peer.shown)
+end
+
+local function move(talk, time, id, peer, item, hearsay, arrives)
+    local here = item.state == HERE
+    if here and peer.state ~= HERE then
+        come(talk, time, id, peer, item.nick, (arrives or peer.version >= 0) and " joined" or nil)
+    elseif here and peer.nick ~= item.nick then
+        rename(talk, time, id, peer, item.nick)
+    elseif not here and peer.state == HERE then
+        local silent = hearsay and (peer.role ~= 4 or item.state ~= GONE)
+        go(talk, time, id, peer, silent and " is gone (silent)" or " left")
+    end
+    peer.version, peer.state = item.version, item.state <= WITHDRAWN and item.state or GONE
+end
+
+-- What somebody says of himself, or others of him (`hearsay`). Who `arrives` was not here before; others who are new
+-- may have been since before the capture began.
+local function follow_person(talk, time, id, tag, item, hearsay, arrives)
+    local here = item.state == HERE
+    if here and (item.role ~= 0 and item.role ~= 4 or item.nick == "") then
+        return
+    end
+    local peer = talk.people[id]
+    if not peer then
+        peer = {version = -1, state = GONE, room = tag, heard_until = 0, role = item.role}
+        talk.people[id] = peer
+    end
+    local news = item.version > peer.version or item.version == peer.version and
+        (here and peer.state == WITHDRAWN or not here and peer.state == HERE)
+    if news and (here or not hearsay or time >= peer.heard_until) then
+        move(talk, time, id, peer, item, hearsay, arrives)
+    elseif arrives and not hearsay and peer.state == HERE and not peer.announced then -- others had told of him before
+        take_down(talk, time, peer.room, "* " .. peer.shown .. " joined")
+        peer.announced = true
+    end
+end
+
+-- Messages.
+
+local function speaker_of(talk, id)
+    local speaker = talk.speakers[id]
+    if not speaker then
+        speaker = {id = id, messages = {}, numbers = {}}
+        talk.speakers[id] = speaker
+        table.insert(talk.speakers, speaker)
+    end
+    return speaker
+end
+
+-- A number was said, so it is lost if the capture has it not. What was said before the capture, up to `base`, is not.
+local function learn_highest(talk, time, id, tag, highest, base)
+    local speaker = speaker_of(talk, id)
+    speaker.room = speaker.room or tag
+    speaker.base = speaker.base or base
+    if highest > (speaker.highest or 0) then
+        speaker.highest, speaker.highest_at = highest, time
+    end
+end
+
+-- Words as a plain-text client types them.
+local function typed(text, action)
+    return action and "/me " .. text or text
+end
+
+-- Whether what some client was sent is these words: all, the first line, the beginning, a piece, or ASCII for them.
+local function resembles(words, line, continued)
+    if words == line or words:match("^[^\n]*") == line then
+        return true
+    elseif continued and line:sub(1, #words) == words or #words > 900 and words:find(line, 1, true) then
+        return true
+    elseif line:find("[\128-\255]") or not words:find("[\128-\255]") then
+        return false
+    end
+    local at = 1
+    for piece in words:gmatch("[\0-\127]+") do
+        local _, to = line:find(piece, at, true)
+        if not to then
+            return false
+        end
+        at = to + 1
+    end
+    return true
+end
+
+-- A message that came by another way before, but not by this one: a link, or one direction of a connection.
+local function find_said(talk, time, way, name, is_same)
+    local said = talk.said[name] or {first = {}}
+    local first = said.first[way] or 1
+    talk.said[name] = said
+    while said[first] and (said[first].by[way] or said[first].at < time - SAME_WORDS) do
+        first = first + 1
+    end
+    said.first[way] = first
+    for i = first, math.min(#said, first + SAME_TRIES) do
+        if not said[i].by[way] and is_same(said[i]) then
+            said[i].by[way] = true
+            return said[i]
+        end
+    end
+end
+
+local function add_said(talk, time, way, name, words)
+    local message = {at = time, name = name, words = words, by = {[way] = true}}
+    table.insert(talk.said[name], message)
+    return message
+end
+
+local function add_message(talk, time, datagram, record, speaker)
+    local action, continued = has_flag(record.flags, 0x01), has_flag(record.flags, 0x08)
+    local name = record.nick and shown_name(talk, record.origin, record.nick, record.room) or record.origin
+    local words = record.text and typed(record.text, action) or ""
+    local message = find_said(talk, time, "link", name, function(other)
+        return resembles(words, other.words, continued) or continued and other.words:sub(1, #words) == words
+    end) or add_said(talk, time, "link", name, words)
+    message.number, message.stamp, message.room, message.action = record.number, record.stamp, record.room, action
+    message.text = record.text or "(sealed message)"
+    message.clock = record.clock_ms and seconds_of(record.clock_ms)
+    message.continuation, message.continued = has_flag(record.flags, 0x04), continued
+    message.old, message.late = datagram.old, datagram.old or record.copy ~= "original"
+    speaker.messages[record.number] = message
+    table.insert(speaker.numbers, record.number)
+    speaker.name, speaker.room = name, record.room
+    if not datagram.old then
+        speaker.base = speaker.base or record.number - 1
+        speaker.ahead = message.clock and math.min(speaker.ahead or math.huge, time - message.clock) or speaker.ahead
+    end
+end
+
+local function hear_message(talk, time, datagram, record)
+    local speaker = speaker_of(talk, record.origin)
+    if record.origin == NO_ID or record.number == 0 or record.number == 4294967295 then
+        return
+    end
+    if not speaker.messages[record.number] then
+        add_message(talk, time, datagram, record, speaker)
+    end
+    if record.copy == "repair" and not datagram.old then
+        speaker.messages[record.number].repaired = true
+    end
+end
+
+-- What a node says that it gave up. What it had when it was heard first it may have from before the capture.
+local function hear_given_up(talk, time, sender, tag, joining, named)
+    for _, item in ipairs(named) do
+        local key = sender .. item.origin
+        local lost = item.lost - (talk.given_up[key] or item.lost)
+        talk.given_up[key] = item.lost
+        if lost > 0 and not joining then
+            local by, of = talk.people[sender], talk.speakers[item.origin]
+            take_down(talk, time, tag, ("-- %s lost %d of %s"):format(by and by.shown or sender, lost,
+                of and of.name or item.origin))
+        end
+    end
+end
+
+local function hear_hello(talk, time, datagram, record)
+    local sender, joining = datagram.sender, has_flag(record.flags, 0x01)
+    local tag = record.rooms[1] and record.rooms[1].tag or LOBBY
+    for _, item in ipairs(record.rooms) do
+        talk.rooms[item.tag] = item.name ~= "" and item.name or talk.rooms[item.tag]
+    end
+    if not is_forwarder(record.role) then
+        local until_next = 2 * record.interval_ms / 1000
+        local itself = {version = record.version, state = HERE, role = record.role, nick = record.nick}
+        learn_highest(talk, time, sender, tag, record.highest, record.highest)
+        follow_person(talk, time, sender, tag, itself, false, joining or time - talk.began > until_next)
+        if talk.people[sender] then
+            talk.people[sender].heard_until = time + until_next
+        end
+    end
+    hear_given_up(talk, time, sender, tag, joining, record.pairs)
+end
+
+local hear_record = {
+    ["message"] = hear_message,
+    ["sealed message"] = hear_message,
+    ["hello"] = hear_hello,
+    ["roster"] = function(talk, time, _, record)
+        for _, item in ipairs(record.entries) do
+            if item.role == 4 then
+                talk.text_room = record.room
+            end
+            if not is_forwarder(item.role) and item.id ~= NO_ID then
+                follow_person(talk, time, item.id, record.room, item, true, not has_flag(record.flags, 0x01))
+            end
+        end
+    end,
+    ["gone"] = function(talk, time, _, record)
+        local speaker = speaker_of(talk, record.origin)
+        if not has_flag(record.flags, 0x01) then
+            learn_highest(talk, time, record.origin, record.room, record.last)
+        elseif speaker.base and record.first <= speaker.base + 1 then
+            speaker.base = math.max(speaker.base, record.last)
+        end
+    end,
+    ["bye"] = function(talk, time, datagram, record)
+        learn_highest(talk, time, datagram.sender, record.room, record.highest, record.highest)
+        follow_person(talk, time, datagram.sender, record.room, {version = record.version, state = GONE}, false)
+    end,
+}
+
+-- A datagram whose records follow() has judged.
+local function hear_datagram(talk, time, datagram)
+    talk.began = talk.began or time
+    for _, record in ipairs(datagram.records) do
+        if hear_record[record.name] then
+            hear_record[record.name](talk, time, datagram, record)
+        end
+    end
+end
+
+-- Plain text (lanchat(7), "Plain-text clients").
+
+-- Returns the message if it is new.
+local function say_plainly(talk, time, way, name, words)
+    local known = find_said(talk, time, way, name, function(other)
+        return resembles(other.words, words, other.continued)
+    end)
+    if known then
+        return nil
+    end
+    local message = add_said(talk, time, way, name, words)
+    message.room, message.action = talk.text_room, words:find("^/me ") ~= nil
+    message.text = message.action and words:sub(5) or words
+    table.insert(talk.notes, message)
+    return message
+end
+
+-- What a server tells its clients is told once, though each of them gets it.
+local function tell_plainly(talk, time, line)
+    if time - (talk.told[line] or -math.huge) > SAME_WORDS then
+        take_down(talk, time, talk.text_room, line)
+    end
+    talk.told[line] = time
+end
+
+-- Notices: `* jack joined` to clients that send lines, `jack joined!` to others.
+local function hear_notice(talk, time, line)
+    local plain = line:match("^%* (.*)$") or line:match("^(.*)!$") or ""
+    local tag = talk.text_room
+    local name, what = plain:match("^(%S+) (%a+)$")
+    local old, new = plain:match("^(%S+) is now (%S+)$")
+    if what == "joined" or what == "left" then
+        announce(talk, time, tag, name, what == "joined", " " .. what)
+    elseif old and not talk.joined[tag .. new] then
+        announce(talk, time, tag, old, false, " is now " .. new)
+        announce(talk, time, tag, new, true)
+    elseif plain:find("^lost %d+ messages? from ") then
+        tell_plainly(talk, time, "-- " .. plain)
+    else
+        return old ~= nil or plain == "Connected to server"
+    end
+    return true
+end
+
+local function hear_server_line(talk, time, way, client, line)
+    local more = line:match("^    (.*)$")
+    if more and client.last then
+        client.last.text = client.last.text .. "\n" .. more
+    elseif line ~= "" and not more and not hear_notice(talk, time, line) then
+        local speaker, words = line:match("^(%S-): (.*)$")
+        local actor, waves = line:match("^%* (%S+) (.*)$")
+        if speaker or actor then
+            client.last = say_plainly(talk, time, way, speaker or actor, words or "/me " .. waves)
+        else
+            tell_plainly(talk, time, line)
+        end
+    end
+end
+
+-- The first line is the nickname; what sends no newline may say both at once, and a relay what others say.
+local function hear_client_line(talk, time, way, client, line)
+    local speaker, words = line:match("^(%S-): (.*)$")
+    if client.lines or not speaker then
+        speaker, words = nil, line
+    end
+    if not client.name and client.greeted then
+        local name = (speaker or words):gsub("^%s+", ""):gsub("%s+$", ""):gsub("%s", "_"):sub(1, 32)
+        local half = name:sub(1, math.floor(#name / 2))
+        client.name = half .. half == name and half or name
+        announce(talk, time, talk.text_room, client.name, true, " joined")
+        words = speaker and words or ""
+        speaker = client.name
+    end
+    if words ~= "" then
+        say_plainly(talk, time, way, speaker or client.name or client.address, words)
+    end
+end
+
+-- What came in one piece, from the client or to him. Who ever sent a newline, or was sent one at an end, means lines,
+-- which may be cut anywhere; for others a piece is a text.
+local function hear_text(talk, time, flow, octets)
+    local client = talk.clients[flow.stream] or {held = {}, address = flow.hub and flow.destination or flow.source}
+    local side = flow.hub and "hub" or "client"
+    local way = flow.stream .. side
+    talk.clients[flow.stream] = client
+    talk.began, talk.latest = talk.began or time, time
+    client.greeted = client.greeted or flow.greeted
+    client.lines = client.lines or octets:find(flow.hub and "\n$" or "\n") ~= nil
+    octets = (client.held[side] or "") .. octets:gsub("\255[\251-\254].", ""):gsub("[\r\0]", "")
+    client.held[side] = client.lines and octets:match("[^\n]+$") or nil
+    for line in octets:sub(1, #octets - #(client.held[side] or "")):gmatch("[^\n]+") do
+        if flow.hub then
+            hear_server_line(talk, time, way, client, line)
+        else
+            hear_client_line(talk, time, way, client, line)
+        end
+    end
+end
+
+-- The lines.
+
+local function time_said(speaker, message)
+    if not message.late or not message.clock then
+        return message.at
+    end
+    local said = message.clock + (speaker.ahead or 0)
+    local wrong = said > message.at or not message.old and said < message.at - CLOCK_TRUST
+    return wrong and message.at or said
+end
+
+-- Each message's place in time: those that came at once hold theirs, the others go between them.
+local function place(speaker)
+    local low, high = -math.huge, math.huge
+    table.sort(speaker.numbers)
+    for i = #speaker.numbers, 1, -1 do
+        local message = speaker.messages[speaker.numbers[i]]
+        message.said = math.min(time_said(speaker, message), high)
+        high = message.late and high or message.said
+    end
+    for _, number in ipairs(speaker.numbers) do
+        local message = speaker.messages[number]
+        message.said = math.max(message.said, low)
+        low = message.said
+    end
+end
+
+local function time_shown(message)
+    local clock = message.clock
+    if clock and (message.old or math.abs(clock - message.at) <= CLOCK_TRUST) and clock < YEAR_10000 then
+        return clock
+    end
+    return message.at
+end
+
+local function put(lines, said, shown_at, stamp, tag, words)
+    local line = {said = said, shown_at = shown_at, stamp = stamp or "", room = tag, words = words, order = #lines}
+    lines[#lines + 1] = line
+    return line
+end
+
+local function put_lost(lines, speaker, first, last, at, stamp)
+    put(lines, at, at, stamp, speaker.room, {("-- lost: %s %s"):format(speaker.name or speaker.id, runs(first, last))})
+end
+
+local function put_message(lines, message)
+    local words = {(message.action and "* %s " or "%s: "):format(message.name)}
+    if message.continuation then
+        words[2] = "[...]"
+    end
+    words[#words + 1] = printable(message.text)
+    local line = put(lines, message.said or message.at, time_shown(message), message.stamp, message.room, words)
+    line.old, line.repaired, line.continued = message.old, message.repaired, message.continued
+    return line
+end
+
+-- A text of several records is one line.
+local function put_speaker(lines, speaker)
+    local due, line = speaker.base and speaker.base + 1, nil
+    place(speaker)
+    for i, number in ipairs(speaker.numbers) do
+        local message = speaker.messages[number]
+        if due and number > due then
+            put_lost(lines, speaker, due, number - 1, message.said, message.stamp)
+        end
+        if i > 1 and line.continued and message.continuation and speaker.numbers[i - 1] == number - 1 then
+            table.insert(line.words, printable(message.text))
+            line.continued, line.repaired = message.continued, line.repaired or message.repaired
+        else
+            line = put_message(lines, message)
+        end
+        due = due and math.max(due, number + 1)
+    end
+    if due and (speaker.highest or 0) >= due then
+        put_lost(lines, speaker, due, speaker.highest, speaker.highest_at)
+    end
+end
+
+local function put_notes(lines, talk)
+    for _, one in ipairs(talk.notes) do
+        if one.line then
+            put(lines, one.at, one.at, nil, one.room, {printable(one.line)})
+        elseif not one.number then -- no link brought these words
+            put_message(lines, one)
+        end
+    end
+    for _, client in pairs(talk.clients) do
+        if client.held.client then
+            put_message(lines, {name = client.name or client.address, text = client.held.client, at = talk.latest,
+                room = talk.text_room})
+        end
+    end
+end
+
+local function stands_before(one, other)
+    if one.said ~= other.said then
+        return one.said < other.said
+    elseif one.stamp ~= other.stamp then
+        return one.stamp < other.stamp
+    end
+    return one.order < other.order
+end
+
+-- The conversation so far, as lines.
+local function conversation(talk)
+    local lines, several = {}, false
+    put_notes(lines, talk)
+    for _, speaker in ipairs(talk.speakers) do
+        local peer = talk.people[speaker.id]
+        speaker.name = speaker.name or peer and peer.shown
+        put_speaker(lines, speaker)
+    end
+    table.sort(lines, stands_before)
+    for _, line in ipairs(lines) do
+        several = several or line.room ~= lines[1].room
+    end
+    for i, line in ipairs(lines) do
+        local where = several and "[" .. (talk.rooms[line.room] or line.room) .. "] " or ""
+        lines[i] = os.date("%H:%M:%S ", math.floor(line.shown_at)) .. where .. table.concat(line.words) ..
+            (line.continued and "[...]" or "") .. (line.old and " [replay]" or "") ..
+            (line.repaired and " [repaired]" or "")
+    end
+    return lines
+end
+
+lanchat.new_talk, lanchat.hear_datagram, lanchat.hear_text, lanchat.conversation =
+    new_talk, hear_datagram, hear_text, conversation
+
 lanchat.new_known, lanchat.follow, lanchat.describe_malformed = new_known, follow, describe_malformed
 
 if not rawget(_G, "Proto") then
@@ -918,14 +1458,8 @@ end
 
 local memory = {}
 
--- What the conversation hears, once and in the order of the capture: a datagram, its records judged (`copy`,
--- `first_frame`, `gap`), or a line or chunk of plain text and which end said it, `hub` or `client`. A flow has
--- medium (`udp` or `tcp`), source, destination and, for TCP, the number of the stream.
-local function heard(frame, time, flow, datagram)
-end
-
-local function heard_text(frame, time, flow, who_said, text)
-end
+-- The conversation hears, once and in the order of the capture, datagrams whose records were judged, and plain text.
+local talk = new_talk()
 
 local function note_of(record)
     local gap = record.gap
@@ -941,7 +1475,7 @@ local function first_look(key, pinfo, flow, datagram)
         notes[i] = note_of(record)
     end
     memory[key] = notes
-    heard(pinfo.number, pinfo.abs_ts, flow, datagram)
+    hear_datagram(talk, pinfo.abs_ts, datagram)
     return notes
 end
 
@@ -1054,14 +1588,14 @@ local show_piece = {
         add_words(pinfo, dissect_datagram(tvb(2):tvb(), pinfo, tree, flow))
     end,
     text = function(tvb, pinfo, tree, flow)
+        if not pinfo.visited then
+            hear_text(talk, pinfo.abs_ts, flow, tvb:raw())
+        end
         for at, line in tvb:raw():gmatch("()([^\n]+)") do
             local words = line:gsub("\r$", "")
             if words ~= "" then
                 tree:add(fields.plain, tvb(at - 1, #line), shown(words))
                 add_words(pinfo, "plain text: " .. shown(words))
-                if not pinfo.visited then
-                    heard_text(pinfo.number, pinfo.abs_ts, flow, flow.hub and "hub" or "client", words)
-                end
             end
         end
     end,
@@ -1093,6 +1627,7 @@ local function dissect_tcp(tvb, pinfo, root)
             mode = decide(side, frame, "text")
         end
         flow.hub = side.greeted or not other.greeted and pinfo.src_port == proto.prefs.tcp_port
+        flow.greeted = greeted
         show_piece[kind](tvb(at, length):tvb(), pinfo, root:add(proto, tvb(at, length)), flow)
         at = at + length
     end
@@ -1122,6 +1657,7 @@ end
 
 function proto.init()
     known, memory, connections, connection_count = new_known(), {}, {}, 0
+    talk = new_talk()
 end
 
 proto:register_heuristic("udp", function(tvb, pinfo, root)
@@ -1156,3 +1692,42 @@ end
 
 proto.prefs_changed = take_ports
 take_ports()
+
+-- The conversation: on standard output, or in a window.
+
+local function print_conversation()
+    local tap = Listener.new("frame")
+    function tap.packet() end
+    function tap.draw()
+        for _, line in ipairs(conversation(talk)) do
+            io.stdout:write(line, "\n")
+        end
+    end
+end
+
+local function show_conversation()
+    local window = TextWindow.new("lanchat: conversation")
+    local tap = Listener.new("frame")
+    local text
+    local function redraw()
+        local now = table.concat(conversation(talk), "\n") .. "\n"
+        if text and now:sub(1, #text) == text then
+            window:append(now:sub(#text + 1))
+        else
+            window:set(now)
+        end
+        text = now
+    end
+    function tap.packet() end
+    tap.draw, tap.reset = redraw, redraw
+    window:set_atclose(function() tap:remove() end)
+    redraw()
+end
+
+lanchat.print_conversation = print_conversation
+if gui_enabled() then
+    register_menu("lanchat/Conversation", show_conversation, MENU_TOOLS_UNSORTED)
+end
+if ... == "conversation" then
+    print_conversation()
+end
