@@ -131,6 +131,24 @@ void node_link_full(struct node *node, int link, bool full, struct node_time tim
 /* When somebody else was heard on the link last (monotonic microseconds); 0: never. */
 uint64_t node_link_heard(const struct node *node, int link);
 
+/* What came and went on a link since it was added. */
+struct node_path {
+    bool up;
+    uint64_t since_us; /* when it came up (monotonic), if it is up */
+    uint64_t heard_us; /* when others were heard on it last; 0: never */
+    uint64_t in, out;  /* datagrams of others that came; that were handed out */
+    uint64_t missed;   /* that others put on it, as their counters tell, and that did not come */
+};
+
+struct node_link {
+    enum node_link_kind kind;
+    struct node_path paths[WIRE_PATHS]; /* by enum wire_path */
+    uint64_t repaired;                  /* records that were asked for, and came there */
+};
+
+/* False if there is no such link. */
+bool node_link(const struct node *node, int index, struct node_link *link);
+
 /* The links that are the same LAN as `link`, itself among them, as a set. */
 uint64_t node_segment(const struct node *node, int link);
 
@@ -254,6 +272,10 @@ struct node_peer {
 
 /* The index-th of them, in order of id; false past the last. */
 bool node_peer(const struct node *node, size_t index, struct node_peer *peer);
+
+/* Posts the last messages of its own room that are stored, at most `count`, in order of stamp, as events
+ * again that are replays. */
+void node_recall(struct node *node, unsigned count, struct node_time time);
 
 /* The name of a room's tag, if a node here said it; else empty. */
 struct span node_room_name(const struct node *node, uint64_t tag);

@@ -31,6 +31,7 @@ enum wire_path {
     WIRE_PATH_UNICAST,
     WIRE_PATH_LINK,
 };
+#define WIRE_PATHS     6
 #define WIRE_PATH_KIND 0x7
 
 enum wire_header_flag {

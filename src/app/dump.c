@@ -7,7 +7,6 @@
 #include <time.h>
 
 #include "commands.h"
-#include "lanchat/loop.h"
 #include "lanchat/system.h"
 #include "lanchat/tap.h"
 #include "report.h"
@@ -54,21 +53,42 @@ static void put_hex(FILE *file, const uint8_t *bytes, size_t length)
     }
 }
 
-static void put_bytes(const struct dump *dump, const uint8_t *bytes, size_t length)
+static void put_line_end(const struct dump *dump, const struct dump_packet *packet, const uint8_t *bytes,
+                         size_t length)
 {
-    fputc('\n', dump->output.file);
+    FILE *file = dump->output.file;
+
+    if (packet->lacking > 0)
+        fprintf(file, " (%zu octets more are not in the capture)", packet->lacking);
+    fputc('\n', file);
     if (dump->options->hex)
-        put_hex(dump->output.file, bytes, length);
+        put_hex(file, bytes, length);
+}
+
+void dump_end(struct dump *dump, int status)
+{
+    dump->done = true;
+    dump->status = status;
+}
+
+/* A reader that has gone is no error: there is nobody left to tell. */
+void dump_flush(struct dump *dump)
+{
+    int error = output_flush(&dump->output);
+
+    if (error == 0)
+        return;
+    if (error != EPIPE && error != EINTR)
+        report("standard output: %s", strerror(error));
+    dump_end(dump, error == EPIPE || error == EINTR ? STATUS_DONE : STATUS_FAILED);
 }
 
 static void count(struct dump *dump)
 {
     if (dump->options->json)
         fputc('\n', dump->output.file);
-    if (dump->options->counted && ++dump->printed == dump->options->count) {
-        dump->done = true;
-        dump->status = STATUS_DONE;
-    }
+    if (dump->options->counted && ++dump->printed == dump->options->count)
+        dump_end(dump, STATUS_DONE);
     if (ftello(dump->output.file) > WAITING_MOST)
         dump_flush(dump);
 }
@@ -85,68 +105,53 @@ void dump_datagram(struct dump *dump, const struct dump_packet *packet, const ui
         describe_datagram(dump->known, bytes, length, &description);
         put_head(dump->output.file, packet, description.types);
         fputs(description.text, dump->output.file);
-        put_bytes(dump, bytes, length);
+        put_line_end(dump, packet, bytes, length);
     }
     count(dump);
 }
 
-void dump_text(struct dump *dump, const struct dump_packet *packet, struct span text)
+void dump_text(struct dump *dump, const struct dump_packet *packet, const uint8_t *bytes, size_t length)
 {
     if (dump->done)
         return;
     if (dump->options->json) {
-        dump_json_text(dump, packet, text);
+        dump_json_text(dump, packet, bytes, length);
     } else {
         put_head(dump->output.file, packet, "text");
         fputs("plain text: ", dump->output.file);
-        put_shown(dump->output.file, text);
-        put_bytes(dump, (const uint8_t *)text.bytes, text.length);
+        put_shown(dump->output.file, (struct span){(const char *)bytes, length});
+        put_line_end(dump, packet, bytes, length);
     }
     count(dump);
 }
 
-void dump_greeting(struct dump *dump, const struct dump_packet *packet)
+void dump_greeting(struct dump *dump, const struct dump_packet *packet, const uint8_t *bytes, size_t length)
 {
     if (dump->done)
         return;
     if (dump->options->json) {
-        dump_json_greeting(dump, packet);
+        dump_json_greeting(dump, packet, bytes, length);
     } else {
         put_head(dump->output.file, packet, "greeting");
-        fputs("greeting NICK\n", dump->output.file);
+        fputs("greeting NICK", dump->output.file);
+        put_line_end(dump, packet, bytes, length);
     }
     count(dump);
 }
 
-void dump_preface(struct dump *dump, const struct dump_packet *packet, uint64_t id)
+void dump_preface(struct dump *dump, const struct dump_packet *packet, const uint8_t *bytes, size_t length,
+                  uint64_t id)
 {
     if (dump->done)
         return;
     if (dump->options->json) {
-        dump_json_preface(dump, packet, id);
+        dump_json_preface(dump, packet, bytes, length, id);
     } else {
         put_head(dump->output.file, packet, "preface");
-        fprintf(dump->output.file, "preface of %016" PRIx64 "\n", id);
+        fprintf(dump->output.file, "preface of %016" PRIx64, id);
+        put_line_end(dump, packet, bytes, length);
     }
     count(dump);
-}
-
-static void end(struct dump *dump, int status)
-{
-    dump->done = true;
-    dump->status = status;
-}
-
-/* A reader that has gone is no error: there is nobody left to tell. */
-void dump_flush(struct dump *dump)
-{
-    int error = output_flush(&dump->output);
-
-    if (error == 0)
-        return;
-    if (error != EPIPE && error != EINTR)
-        report("standard output: %s", strerror(error));
-    end(dump, error == EPIPE || error == EINTR ? STATUS_DONE : STATUS_FAILED);
 }
 
 /* Live. */
@@ -154,7 +159,7 @@ void dump_flush(struct dump *dump)
 static void on_datagram(void *context, const struct tap_datagram *datagram)
 {
     char source[LAN_ADDRESS_MAX], destination[LAN_ADDRESS_MAX];
-    const struct dump_packet packet = {datagram->time_us, datagram->interface, source, destination};
+    const struct dump_packet packet = {datagram->time_us, datagram->interface, source, destination, 0};
 
     lan_address_text(&datagram->from, source);
     lan_address_text(&datagram->to, destination);
@@ -171,47 +176,66 @@ static void on_notice(void *context, const char *line)
 
 static void on_signal(void *context)
 {
-    end(context, STATUS_DONE);
+    dump_end(context, STATUS_DONE);
 }
 
 /* Without -c to have listened so long was the task; with it, it was not done in time. */
 static void time_out(struct dump *dump)
 {
-    end(dump, dump->options->counted ? STATUS_FAILED : STATUS_DONE);
+    dump_end(dump, dump->options->counted ? STATUS_FAILED : STATUS_DONE);
 }
 
+/* tap NULL: there is none. */
 static void turn(struct dump *dump, struct loop *loop, struct tap *tap, uint64_t give_up_us)
 {
-    tap_tick(tap);
-    uint64_t now = system_time().now_us, deadline = tap_deadline(tap);
-    if (give_up_us < deadline)
-        deadline = give_up_us;
+    uint64_t deadline = give_up_us;
+
+    if (tap)
+        tap_tick(tap);
+    if (tap && tap_deadline(tap) < deadline)
+        deadline = tap_deadline(tap);
+    uint64_t now = system_time().now_us;
     uint64_t timeout = deadline == LOOP_FOREVER ? LOOP_FOREVER : deadline > now ? deadline - now : 0;
     if (!loop_wait(loop, timeout)) {
         report("waiting: %s", strerror(errno));
-        end(dump, STATUS_FAILED);
+        dump_end(dump, STATUS_FAILED);
     }
     dump_flush(dump);
     if (!dump->done && give_up_us <= system_time().now_us)
         time_out(dump);
 }
 
-static void listen_live(struct dump *dump, struct loop *loop)
+static void run(struct dump *dump, struct loop *loop, struct tap *tap)
 {
     const struct options *options = dump->options;
-    char error[LAN_ERROR_MAX];
     uint64_t give_up_us = options->waiting ? system_time().now_us + options->wait_us : LOOP_FOREVER;
-    bool usage;
 
-    struct tap *tap = tap_open(&options->lan, loop, on_datagram, on_notice, dump, error, &usage);
-    if (!tap) {
-        report("%s", error);
-        end(dump, usage ? STATUS_USAGE : STATUS_FAILED);
-        return;
-    }
     while (!dump->done)
         turn(dump, loop, tap, give_up_us);
+}
+
+static void run_live(struct dump *dump, struct loop *loop)
+{
+    char error[LAN_ERROR_MAX];
+    bool usage;
+
+    struct tap *tap = tap_open(&dump->options->lan, loop, on_datagram, on_notice, dump, error, &usage);
+    if (tap)
+        run(dump, loop, tap);
+    else
+        report("%s", error);
+    if (!tap && usage)
+        dump->status = STATUS_USAGE;
     tap_close(tap);
+}
+
+static void run_file(struct dump *dump, struct loop *loop)
+{
+    struct dump_file *file = dump_file_open(dump, loop);
+
+    if (file)
+        run(dump, loop, NULL);
+    dump_file_close(file);
 }
 
 int command_dump(const struct options *options)
@@ -222,10 +246,13 @@ int command_dump(const struct options *options)
     int signals = system_signals();
     struct loop *loop = loop_new();
     dump.known = known_new();
-    if (printing && signals >= 0 && loop && dump.known && loop_add(loop, signals, on_signal, &dump))
-        listen_live(&dump, loop);
-    else
+    bool ready = printing && signals >= 0 && loop && dump.known && loop_add(loop, signals, on_signal, &dump);
+    if (!ready)
         report("%s", strerror(errno));
+    else if (options->read)
+        run_file(&dump, loop);
+    else
+        run_live(&dump, loop);
     known_free(dump.known);
     loop_free(loop);
     output_close(&dump.output);

@@ -542,7 +542,9 @@ void dump_json_datagram(const struct dump *dump, const struct dump_packet *packe
     bool good = wire_open(&datagram, bytes, length);
     struct object object = begin(dump, packet, good ? "datagram" : "malformed");
 
-    put_number(&object, "length", length);
+    put_number(&object, "length", length + packet->lacking);
+    if (packet->lacking > 0)
+        put_number(&object, "lacking", packet->lacking);
     if (good) {
         put_header(&object, &datagram.header);
         put_records(&object, dump, &datagram);
@@ -552,25 +554,28 @@ void dump_json_datagram(const struct dump *dump, const struct dump_packet *packe
     end(dump, &object, bytes, length);
 }
 
-void dump_json_text(const struct dump *dump, const struct dump_packet *packet, struct span text)
+void dump_json_text(const struct dump *dump, const struct dump_packet *packet, const uint8_t *bytes,
+                    size_t length)
 {
     struct object object = begin(dump, packet, "text");
 
-    put_text(&object, "text", text);
-    end(dump, &object, (const uint8_t *)text.bytes, text.length);
+    put_text(&object, "text", (struct span){(const char *)bytes, length});
+    end(dump, &object, bytes, length);
 }
 
-void dump_json_greeting(const struct dump *dump, const struct dump_packet *packet)
+void dump_json_greeting(const struct dump *dump, const struct dump_packet *packet, const uint8_t *bytes,
+                        size_t length)
 {
     struct object object = begin(dump, packet, "greeting");
 
-    fputc('}', object.file);
+    end(dump, &object, bytes, length);
 }
 
-void dump_json_preface(const struct dump *dump, const struct dump_packet *packet, uint64_t id)
+void dump_json_preface(const struct dump *dump, const struct dump_packet *packet, const uint8_t *bytes,
+                       size_t length, uint64_t id)
 {
     struct object object = begin(dump, packet, "preface");
 
     put_id(&object, "id", id);
-    fputc('}', object.file);
+    end(dump, &object, bytes, length);
 }

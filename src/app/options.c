@@ -49,6 +49,7 @@ static const struct option {
     {'\0', "user",      "NAME",        "hub, relay started as root: become this user (default: nobody)",
      COMMAND_HUB | COMMAND_RELAY,                                                                                                                     set_user     },
     {'x',  "hex",       NULL,          "dump: the bytes, too",                                                          COMMAND_DUMP,                 set_hex      },
+    {'\0', "read",      "FILE",        "dump: what a capture file holds, -: standard input",                            COMMAND_DUMP,                 set_read     },
     {'h',  "help",      NULL,          "show this",                                                                     COMMAND_ALL,                  set_help     },
     {'V',  "version",   NULL,          "show the version",                                                              COMMAND_ALL,                  set_version  },
 };

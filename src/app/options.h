@@ -42,6 +42,7 @@ struct options {
     const char *interfaces[OPTIONS_INTERFACES_MAX];
     bool json, quiet;
     bool hex;         /* of dump: the bytes, too */
+    const char *read; /* likewise, of --read: a capture file; NULL: what is heard */
     unsigned history; /* messages of before that are shown first */
     bool counted;     /* -c was given */
     unsigned count;

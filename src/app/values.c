@@ -280,6 +280,12 @@ const char *set_hex(struct options *options, const char *value)
     return NULL;
 }
 
+const char *set_read(struct options *options, const char *value)
+{
+    options->read = value;
+    return *value ? NULL : "not a file";
+}
+
 const char *set_help(struct options *options, const char *value)
 {
     (void)value;

@@ -29,14 +29,18 @@ uint64_t hello_interval(struct node *node, const struct link *link)
     return mean * 3 / 4 + random_below(node, mean / 2);
 }
 
-static uint8_t hears(const struct node *node, const struct link *link)
+static uint8_t hears(struct node *node, const struct link *link)
 {
+    uint64_t since = now_of(node) - least(now_of(node), INTERVALS_SUSPECTED * hello_mean(node, link));
+    const struct link *of_segment;
     uint8_t paths = 0;
 
-    for (size_t i = 0; i < node->roster.peers.count; i++) {
-        const struct peer *peer = roster_at(&node->roster, i);
-        if (peer->state == WIRE_HERE && peer->heard_us > 0 && (peer->links & link->segment))
-            paths |= (uint8_t)(1u << peer->path);
+    for (int i = 0; (of_segment = next_link(node, &i));) {
+        if (!(link->segment & LINK_BIT(of_segment->index)))
+            continue;
+        for (int path = 0; path < WIRE_PATHS; path++)
+            if (of_segment->paths[path].heard_us > since)
+                paths |= (uint8_t)(1u << path);
     }
     return paths;
 }

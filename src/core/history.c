@@ -13,17 +13,22 @@
 #define ANSWER_US       UINT64_C(50000)              /* to look through a store takes a while: 20 a second */
 #define ANSWER_BURST_US (NODE_LINKS_MAX * ANSWER_US) /* of a hub that was restarted */
 
+static void let_go(struct history *history)
+{
+    while (history->records) {
+        struct held *first = history->records;
+        history->records = first->next;
+        record_drop(first->record);
+        free(first);
+    }
+}
+
 void history_forget(struct node *node)
 {
-    struct held *records = node->history.records;
+    struct history forgotten = node->history;
 
     node->history = (struct history){0};
-    while (records) {
-        struct held *next = records->next;
-        record_drop(records->record);
-        free(records);
-        records = next;
-    }
+    let_go(&forgotten);
 }
 
 static void show_and_end(struct node *node)
@@ -239,6 +244,28 @@ static uint64_t first_stamp(const struct node *node, const struct store *store, 
         if ((stamp | bit) <= last && texts_from(node, store, links, stamp | bit, ask) >= count)
             stamp |= bit;
     return stamp;
+}
+
+void node_recall(struct node *node, unsigned count, struct node_time time)
+{
+    const struct room *room = room_own(node);
+    const struct wire_ask all = {.from = UINT64_MAX};
+    struct history found = {0};
+    const struct stored *stored;
+
+    node->time = time;
+    if (count == 0)
+        return;
+    uint64_t from = first_stamp(node, &room->store, UINT64_MAX, &all, count);
+    for (uint32_t i = 0; (stored = store_at(&room->store, i)); i++) {
+        const struct stream *stream = idmap_get(&node->streams, stored->origin);
+        bool shown = !stream || stored->number < stream->next;
+        if (shown && stored->record->message.stamp >= from)
+            insert(&found, stored->record, true);
+    }
+    trim(&found, count);
+    show_history(node, found.records);
+    let_go(&found);
 }
 
 void history_asked(const struct arrival *arrival, const struct wire_ask *ask)

@@ -9,6 +9,9 @@
 /* What may wait on a connection that takes nothing: this part of what is stored. */
 #define FULL_SHARE 4
 
+/* A counter that is further ahead is behind: it came late. */
+#define AHEAD_MOST UINT32_C(0x80000000)
+
 int node_link_add(struct node *node, enum node_link_kind kind, struct node_time time)
 {
     node->time = time;
@@ -112,7 +115,9 @@ void node_path_up(struct node *node, int index, enum wire_path path, struct node
 
     node->time = time;
     bool first = !link_usable(link);
-    link->up[path] = true;
+    if (!link->paths[path].up)
+        link->paths[path].since_us = time.now_us;
+    link->paths[path].up = true;
     speech_put_unheard(node, link);
     presence_announce(node, link);
     for (int i = 0; first && i < node->room_count; i++)
@@ -125,7 +130,7 @@ void node_path_down(struct node *node, int index, enum wire_path path, struct no
     struct link *link = node->links[index];
 
     node->time = time;
-    link->up[path] = false;
+    link->paths[path].up = false;
     if (link_usable(link))
         return;
     while (link->queue)
@@ -160,12 +165,55 @@ uint64_t node_segment(const struct node *node, int index)
     return node->links[index] ? node->links[index]->segment : 0;
 }
 
+/* A sender numbers what it puts on a path, so what did not come shows. One that came late was missed too
+ * early. */
+static void count_missed(struct node_path *path, struct peer *sender, const struct arrival *arrival)
+{
+    const struct wire_header *header = arrival->header;
+    struct counted *last = &sender->counted_on[arrival->path];
+    bool known = last->counter > 0 && last->path == header->path && last->link == arrival->link->index;
+    uint32_t ahead = header->counter - last->counter;
+
+    if (header->counter == 0)
+        return;
+    if (known && ahead >= AHEAD_MOST) {
+        path->missed -= path->missed > 0;
+        return;
+    }
+    if (known && ahead > 0)
+        path->missed += ahead - 1;
+    *last = (struct counted){
+        .counter = header->counter, .path = header->path, .link = (uint8_t)arrival->link->index};
+}
+
+void link_count(const struct arrival *arrival)
+{
+    struct node_path *path = &arrival->link->paths[arrival->path];
+    struct peer *sender = roster_get(&arrival->node->roster, arrival->header->sender);
+
+    path->in++;
+    path->heard_us = now_of(arrival->node);
+    if (sender && arrival->path < WIRE_PATH_UNICAST)
+        count_missed(path, sender, arrival);
+}
+
+bool node_link(const struct node *node, int index, struct node_link *out)
+{
+    const struct link *link = index >= 0 && index < NODE_LINKS_MAX ? node->links[index] : NULL;
+
+    if (!link)
+        return false;
+    *out = (struct node_link){.kind = link->kind, .repaired = link->repaired};
+    memcpy(out->paths, link->paths, sizeof out->paths);
+    return true;
+}
+
 unsigned link_paths(const struct link *link)
 {
     unsigned count = 0;
 
-    for (int path = 0; path < PATH_KINDS; path++)
-        count += link->up[path];
+    for (int path = 0; path < WIRE_PATHS; path++)
+        count += link->paths[path].up;
     return count;
 }
 
@@ -305,12 +353,13 @@ static void fill(struct node *node, enum wire_path path, struct node_datagram *d
 {
     struct sending *sending = &node->sending;
     struct link *link = sending->link;
+    uint64_t count = ++link->paths[path].out;
     struct wire_header header = {
         .version = WIRE_VERSION,
         .flags = sending->old ? WIRE_OLD : 0,
         .hops = 1,
         .sender = node->id,
-        .counter = path == WIRE_PATH_UNICAST ? 0 : ++link->counters[path],
+        .counter = path == WIRE_PATH_UNICAST ? 0 : (uint32_t)count,
         .path = (uint16_t)((unsigned)link->index << 3 | path),
     };
 
@@ -329,9 +378,9 @@ bool node_pull(struct node *node, struct node_datagram *datagram)
             sending->link = NULL;
             return true;
         }
-        while (sending->path < PATH_KINDS) {
+        while (sending->path < WIRE_PATHS) {
             int path = sending->path++;
-            if (!sending->link->up[path])
+            if (!sending->link->paths[path].up)
                 continue;
             fill(node, (enum wire_path)path, datagram);
             return true;

@@ -237,8 +237,10 @@ void node_receive(struct node *node, int link, enum wire_path path, const struct
     struct arrival arrival = {node, node->links[link], path, from, &datagram.header, length};
     bool own = datagram.header.sender == node->id;
     node->counters.own += own;
-    if (!own)
+    if (!own) {
         arrival.link->heard_us = time.now_us;
+        link_count(&arrival);
+    }
     while (wire_next(&datagram, &record)) {
         handler *handle = record.type < sizeof handlers / sizeof *handlers ? handlers[record.type] : NULL;
         if (own)

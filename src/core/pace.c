@@ -180,11 +180,12 @@ static void send_prompt(struct node *node, struct link *link, const struct mark 
 
 static void prompt(struct node *node, struct link *link)
 {
-    const struct mark *mark = &link->pace.marks[0];
+    struct mark *mark = &link->pace.marks[0];
     const struct stream *stream = idmap_get(&node->streams, mark->origin);
     struct wire_record record = {.type = WIRE_PROMPT};
 
     link->pace.prompt_at_us = now_of(node) + PROMPT_US;
+    mark->prompts++;
     if (!stream || !link_usable(link))
         return;
     record.prompt = (struct wire_prompt){
@@ -192,12 +193,13 @@ static void prompt(struct node *node, struct link *link)
     send_prompt(node, link, mark, &record);
 }
 
-/* Who has said nothing for too long. */
+/* Who has said nothing for too long: prompts are counted, not time, as a host that stood still itself must
+ * not take its own silence for theirs. */
 static void give_up_slow(struct node *node, const struct link *link)
 {
     const struct mark *mark = &link->pace.marks[0];
 
-    if (now_of(node) - mark->at_us < node->timing.pace_us)
+    if (mark->prompts * PROMPT_US < node->timing.pace_us)
         return;
     for (size_t i = 0; i < node->roster.peers.count; i++) {
         struct peer *peer = roster_at(&node->roster, i);

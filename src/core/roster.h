@@ -17,6 +17,13 @@ struct share {
     uint64_t hash; /* to the digest */
 };
 
+/* The last datagram of a peer that came on a path, by its header. */
+struct counted {
+    uint32_t counter; /* 0: none */
+    uint16_t path;
+    uint8_t link; /* of ours */
+};
+
 struct peer {
     uint64_t id, room;
     uint32_t version;
@@ -40,6 +47,7 @@ struct peer {
     int link;              /* where and how it was heard last */
     enum wire_path path;
     struct node_address address;
+    struct counted counted_on[WIRE_PATH_UNICAST]; /* by kind of path */
 
     uint32_t confirmed, lost; /* what it said of our own stream */
     bool counted;             /* answered the census */

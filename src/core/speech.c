@@ -229,8 +229,10 @@ static void take_new(const struct arrival *arrival, struct stream *stream, const
                      bool old)
 {
     struct node *node = arrival->node;
-    if (is->message.number <= stream->asked_to)
+    if (is->message.number <= stream->asked_to) {
+        arrival->link->repaired++;
         repair_progress(node, stream);
+    }
     struct record *record = has_room(node, stream, is) ? record_copy(is) : NULL;
 
     if (!record || !stream_put(stream, record, old)) {

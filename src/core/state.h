@@ -31,8 +31,7 @@
 #include "store.h"
 #include "stream.h"
 
-#define NEVER      UINT64_MAX
-#define PATH_KINDS 6
+#define NEVER UINT64_MAX
 
 #define PARTS_MAX 20 /* of a text */
 
@@ -114,6 +113,7 @@ struct mark {
     uint64_t put; /* octets put on the link up to it */
     uint64_t at_us;
     uint64_t lacked_us; /* when somebody said last that he lacks it */
+    uint64_t prompts;
 };
 
 #define MARKS_MAX 16
@@ -132,8 +132,8 @@ struct pace {
 struct link {
     int index;
     enum node_link_kind kind;
-    bool up[PATH_KINDS];
-    uint32_t counters[PATH_KINDS];
+    struct node_path paths[WIRE_PATHS];
+    uint64_t repaired;
     uint64_t own_heard_us[NODE_LINKS_MAX]; /* when our own hello of that link was heard here; 0: never */
     uint64_t segment;                      /* links that are the same LAN, as a set */
     uint64_t heard_us;                     /* when somebody else was heard last */
@@ -338,6 +338,7 @@ bool link_send(struct node *node, struct link *link, const struct wire_record *r
                const struct node_address *to);
 bool link_usable(const struct link *link);
 unsigned link_paths(const struct link *link);
+void link_count(const struct arrival *arrival);
 /* True of one link of a segment: what goes to a segment once goes there. */
 bool link_is_first(const struct node *node, const struct link *link);
 /* True if `other` is the connection of a relay to the hub for which it answers on `link`. */

@@ -453,7 +453,7 @@ ok() {
         echo "not ok $number - $what"
         echo "# failed: $*" >&2
         for file in "$work"/*.out "$work"/*.err; do
-            [ ! -s "$file" ] || sed "s|^|# ${file##*/}: |" "$file" | head -40 >&2
+            [ ! -s "$file" ] || sed "s|^|# ${file##*/}: |" "$file" | head -20 | cut -c 1-200 >&2
         done
         failed=$((failed + 1))
     fi

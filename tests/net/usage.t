@@ -43,6 +43,10 @@ wrong b relay a b
 for where in x 0 70000 host:5 1.2.3:5 ::1:5; do wrong "$where" hub -l "$where"; done
 for who in x 1.2.3.4/33 ::/129 1.2.3.4/ 10.0.0; do wrong "$who" hub --allow "$who"; done
 wrong -i hub -i lo
+wrong -x listen -x
+wrong --read listen --read file
+wrong --read dump --read
+wrong 0 dump -c 0
 wrong -l relay -l 5
 
 LANCHAT_NICK='a b' wrong LANCHAT_NICK say hello

@@ -208,6 +208,48 @@ START_TEST(loss_makes_no_holes)
 }
 END_TEST
 
+/* Whoever is here can look back at what is still stored: his own words, too, in order, and nothing twice. */
+START_TEST(what_is_stored_is_shown_again)
+{
+    net_people(net, 3, lan, NET_BOTH);
+    said = 0;
+    say_lines(3, 30, 50 * NET_MS);
+    for (int node = 0; node < 3; node++) {
+        size_t before = net_events(net, node, NODE_MESSAGE, 0);
+        node_recall(net->nodes[node].node, 7, net_time(net));
+        net_flush(net, node);
+        ck_assert_uint_eq(net_events(net, node, NODE_MESSAGE, 0), before + 7);
+        for (size_t i = 0; i < 7; i++) {
+            ck_assert_int_eq(shown(node, before + i), 24 + (int)i);
+            ck_assert(net_event(net, node, NODE_MESSAGE, 0, before + i)->is.replay);
+        }
+        node_recall(net->nodes[node].node, 1000, net_time(net));
+        net_flush(net, node);
+        ck_assert_uint_eq(net_events(net, node, NODE_MESSAGE, 0), before + 37);
+        node_recall(net->nodes[node].node, 0, net_time(net));
+        net_flush(net, node);
+        ck_assert_uint_eq(net_events(net, node, NODE_MESSAGE, 0), before + 37);
+    }
+}
+END_TEST
+
+/* A text of several parts is one message of them. */
+START_TEST(a_long_text_is_shown_again_whole)
+{
+    static char text[5000];
+
+    memset(text, 'x', sizeof text);
+    net_people(net, 2, lan, NET_BOTH);
+    net_say(net, 0, "before");
+    net_say_span(net, 0, (struct span){text, sizeof text});
+    net_run(net, NET_S);
+    node_recall(net->nodes[1].node, 1, net_time(net));
+    net_flush(net, 1);
+    ck_assert_uint_eq(net_events(net, 1, NODE_MESSAGE, 0), 3);
+    ck_assert_uint_eq(net_event(net, 1, NODE_MESSAGE, 0, 2)->is.text.length, sizeof text);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests = tcase_create("history");
@@ -221,5 +263,7 @@ int main(void)
     tcase_add_test(tests, what_is_left_of_a_long_text_is_left_out);
     tcase_add_test(tests, two_segments_share_a_history);
     tcase_add_loop_test(tests, loss_makes_no_holes, 0, 20);
+    tcase_add_test(tests, what_is_stored_is_shown_again);
+    tcase_add_test(tests, a_long_text_is_shown_again_whole);
     return suite_run(tests, "history");
 }

@@ -125,6 +125,22 @@ START_TEST(a_silent_listener_holds_it_for_a_second)
 }
 END_TEST
 
+/* When the host of all of them stands still, as a virtual machine may, nobody was silent: what he lacks he is
+ * still waited for. */
+START_TEST(a_pause_of_the_host_is_nobodys_silence)
+{
+    net_people(net, 2, lan, NET_GROUP4);
+    net->nodes[1].mute = true;
+    say_what_may_be_said(100000);
+    net_run(net, 100 * NET_MS);
+    net->now_us += 3 * NET_S;
+    net_run(net, 100 * NET_MS);
+    ck_assert(!may_say());
+    net->nodes[1].mute = false;
+    ck_assert_uint_le(closed_us(NET_S), 100 * NET_MS);
+}
+END_TEST
+
 /* Many share the work of confirming, and the talk goes on. */
 START_TEST(many_do_not_hold_it_up)
 {
@@ -247,6 +263,7 @@ int main(void)
     tcase_add_test(tests, alone_it_is_open);
     tcase_add_test(tests, no_more_than_half_a_store_is_out);
     tcase_add_test(tests, a_silent_listener_holds_it_for_a_second);
+    tcase_add_test(tests, a_pause_of_the_host_is_nobodys_silence);
     tcase_add_test(tests, many_do_not_hold_it_up);
     tcase_add_test(tests, one_silent_of_many_holds_it_for_a_second);
     tcase_add_test(tests, one_of_many_who_lags_is_waited_for);
