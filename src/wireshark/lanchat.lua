@@ -1182,27 +1182,36 @@ rawset(_G, "lanchat_dissector", lanchat)
 
 -- TCP streams, before they are datagrams.
 
+local FRAME_BEGINS = "[\0-\4].LCHT\1"
+
+-- Whether a frame up to `stop` is believed: by its magic; among frames also without, if it ends where another begins
+-- or all does. Else octets are missing before, and what looks like a count is none.
+local function is_frame(rest, stop, mode)
+    return stop > 2 and stop <= DATAGRAM_MAX + 2 and (rest:sub(3, 7) == ("LCHT\1"):sub(1, #rest - 2)
+        or mode and (#rest <= stop or rest:find("^" .. FRAME_BEGINS, stop + 1)))
+end
+
 -- What stands at the front of the octets of one direction: its kind and its length, or `more` if that is not all
 -- of it and how many octets are missing (nil: not known). `mode` is what the direction is by then, `frames`,
 -- `text` or nil; `greeted`, whether one of the two ends has said NICK.
 local function next_piece(rest, mode, greeted)
-    local size = #rest > 1 and rest:byte(1) * 256 + rest:byte(2) or 0
+    local stop = #rest > 1 and rest:byte(1) * 256 + rest:byte(2) + 2 or 0
     if rest:find("^LCHT 1 " .. ("[0-9a-f]"):rep(16) .. "\n") then
         return "preface", 24
     elseif mode == "text" then
         return "text", #rest
     elseif not mode and not greeted and rest:sub(1, 4) == ("NICK"):sub(1, #rest) then
         return #rest < 4 and "more" or "greeting", 4
-    elseif not mode and #rest < 24 and (rest == ("LCHT 1 "):sub(1, #rest) or rest:find("^LCHT 1 [0-9a-f]+$"))
-        or mode and #rest == 1 then
+    elseif mode and #rest == 1
+        or not mode and #rest < 24 and (rest == ("LCHT 1 "):sub(1, #rest) or rest:find("^LCHT 1 [0-9a-f]+$")) then
         return "more"
-    elseif size > 0 and size <= DATAGRAM_MAX and (mode or rest:sub(3, 7) == ("LCHT\1"):sub(1, #rest - 2)) then
-        if #rest < size + 2 then
-            return "more", size + 2 - #rest
+    elseif is_frame(rest, stop, mode) then
+        if #rest < stop then
+            return "more", stop - #rest
         end
-        return "frame", size + 2
+        return "frame", stop
     end
-    local at = rest:find("[\0-\4].LCHT\1", 2)
+    local at = rest:find(FRAME_BEGINS, 2)
     if at then
         return "skipped", at - 1
     elseif not mode and (greeted or is_text(rest) and not rest:find("\0", 1, true)) then
@@ -1481,10 +1490,10 @@ end
 
 local function notes_of(bytes, pinfo, flow, datagram)
     local key = pinfo.number .. bytes:sub(9, 22) .. #bytes -- sender, counter, path: a segment can hold several
-    if pinfo.in_error_pkt then -- what an ICMP message quotes was not sent again
-        return {}
+    if not pinfo.visited and not pinfo.in_error_pkt then -- what an ICMP message quotes was not sent again
+        return first_look(key, pinfo, flow, datagram)
     end
-    return pinfo.visited and memory[key] or first_look(key, pinfo, flow, datagram)
+    return memory[key] or {info = follow(new_known(), pinfo.number, flow.medium, datagram)}
 end
 
 -- Shows a datagram and returns it in words.
@@ -1508,7 +1517,7 @@ local function dissect_datagram(tvb, pinfo, tree, flow)
     elseif datagram.sender == NO_ID then
         tree:add_proto_expert_info(experts.dropped)
     end
-    return notes.info or "quoted"
+    return notes.info
 end
 
 -- One frame of a capture may hold several pieces, and be dissected in several calls.
@@ -1554,8 +1563,7 @@ local function connection_of(pinfo, bytes)
     local list = connections[ports] or {}
     for i = #list, 1, -1 do
         local side, other = sides_of(pinfo, list[i])
-        local again = bytes == "NICK" and side and side.greeted and side.greeted < pinfo.number and not pinfo.visited
-        if again then
+        if bytes == "NICK" and side and side.greeted and (side.mode or other.mode) and not pinfo.visited then
             break
         elseif side and list[i].from <= pinfo.number then
             return side, other, list[i].number
@@ -1617,7 +1625,7 @@ local function dissect_tcp(tvb, pinfo, root)
             pinfo.desegment_offset, pinfo.desegment_len = at, length or DESEGMENT_ONE_MORE_SEGMENT
             return tvb:len()
         elseif kind == "more" then
-            kind, length = mode == "frames" and "skipped" or "text", #bytes - at
+            kind, length = (mode or length) and "skipped" or "text", #bytes - at
         end
         if kind == "greeting" then
             greeted, side.greeted = true, side.greeted or frame
@@ -1682,7 +1690,7 @@ local function take_ports()
         DissectorTable.get(one.table):remove(one.port, proto)
     end
     taken = {{table = "tcp.port", port = proto.prefs.tcp_port}}
-    for port = proto.prefs.port, proto.prefs.port + 16 do
+    for port = proto.prefs.port, math.min(proto.prefs.port + 16, 65535) do
         taken[#taken + 1] = {table = "udp.port", port = port}
     end
     for _, one in ipairs(taken) do
