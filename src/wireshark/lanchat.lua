@@ -559,12 +559,11 @@ local describe = {
         return ("sealed message %d from %s"):format(record.number, who(known, record.origin))
     end,
     ["hello"] = function(known, record, sender)
-        local from, here = nick_of(known, sender, math.huge), known.here[person(known, sender).room]
-        if not from then
-            local role = record.role == 4 and 0 or record.role
-            from = (role < 4 and roles[role] or "tool") .. " " .. sender
+        local from, here = who(known, sender), known.here[person(known, sender).room] or 0
+        if record.nick == "" and record.role ~= 0 and record.role ~= 4 then
+            from = (record.role < 4 and roles[record.role] or "tool") .. " " .. sender
         end
-        return ("hello from %s, %d here%s"):format(from, is_forwarder(record.role) and known.all_here or here or 0,
+        return ("hello from %s, %d here%s"):format(from, is_forwarder(record.role) and known.all_here or here,
             has_flag(record.flags, 1) and ", joining" or "")
     end,
     ["roster"] = function(known, record)
