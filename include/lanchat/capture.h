@@ -35,8 +35,9 @@ struct capture_address {
 
 struct capture_event {
     enum capture_kind kind;
-    bool tcp;              /* it was in a connection */
-    uint64_t time_us;      /* when its first byte was captured: microseconds since 1970-01-01 00:00 UTC */
+    bool tcp;         /* it was in a connection */
+    uint64_t time_us; /* when its first byte was captured: microseconds since 1970-01-01 00:00 UTC; 0: the
+                         file does not say */
     const char *interface; /* its name in the file, any bytes but NUL; NULL: none is there */
     struct capture_address source, destination;
     const uint8_t *bytes;

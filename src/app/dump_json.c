@@ -520,7 +520,7 @@ static void put_records(struct object *object, const struct dump *dump, struct w
         else
             fprintf(object->file, "\"type %u\"", record.type);
         put_number(object, "flags", record.flags);
-        if (wire_type_name(record.type))
+        if (record.type < sizeof records / sizeof *records && records[record.type])
             records[record.type](object, &record);
         end_item(object);
     }

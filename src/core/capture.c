@@ -14,6 +14,9 @@
 #define FLOWS_MAX 256
 #define PORTS_OWN 16 /* behind the shared one */
 
+/* A later time than that is none: so that there is room to count on from it. */
+#define TIME_MAX (UINT64_MAX / 2)
+
 struct capture {
     struct savefile file;
     struct savefile_packet captured;
@@ -263,7 +266,7 @@ static bool pass_time(struct capture *capture)
 
 static void begin_packet(struct capture *capture)
 {
-    const struct savefile_packet *captured = &capture->captured;
+    struct savefile_packet *captured = &capture->captured;
     enum packet_result result =
         packet_read(captured->link_type, captured->bytes, captured->length, &capture->packet);
 
@@ -272,6 +275,8 @@ static void begin_packet(struct capture *capture)
         capture->counts.unknown++;
     else if (result == PACKET_FRAGMENT)
         capture->counts.fragments++;
+    if (captured->time_us > TIME_MAX)
+        captured->time_us = 0;
     if (captured->time_us > 0)
         capture->now_us = captured->time_us;
     capture->waiting = result == PACKET_TAKEN;

@@ -54,7 +54,8 @@ size_t describe_show(struct span *rest, char out[DESCRIBE_SHOW_MAX])
     text_next(rest);
     character.length -= rest->length;
     if (character.bytes[0] == '\n') {
-        memcpy(out, "\\n", 2);
+        out[0] = '\\';
+        out[1] = 'n';
         return 2;
     }
     again = character;
@@ -65,7 +66,8 @@ size_t describe_show(struct span *rest, char out[DESCRIBE_SHOW_MAX])
     }
     for (size_t i = 0; i < character.length; i++) {
         uint8_t octet = (uint8_t)character.bytes[i];
-        memcpy(&out[4 * i], "\\x", 2);
+        out[4 * i] = '\\';
+        out[4 * i + 1] = 'x';
         out[4 * i + 2] = "0123456789abcdef"[octet >> 4];
         out[4 * i + 3] = "0123456789abcdef"[octet & 0xf];
     }
@@ -352,17 +354,33 @@ static put_record *const records[] = {
     [WIRE_SEALED_PRIVATE] = put_sealed_private,
 };
 
-/* The name of any type, `between` for its spaces. */
-static void put_type(struct out *out, uint8_t type, char between)
+static const char *type_name(uint8_t type)
 {
-    const char *name = type == WIRE_PARITY ? "parity" : wire_type_name(type);
+    return type == WIRE_PARITY ? "parity" : wire_type_name(type);
+}
 
-    for (const char *at = name ? name : "type "; *at; at++) {
-        char letter = *at == ' ' ? between : *at;
-        put(out, (struct span){&letter, 1});
-    }
+/* As a column has it: without spaces. */
+static void put_type(struct out *out, uint8_t type)
+{
+    const char *name = type_name(type);
+
+    for (const char *at = name ? name : "type "; *at; at++)
+        put(out, (struct span){*at == ' ' ? "-" : at, 1});
     if (!name)
         put_number(out, type);
+}
+
+static void put_any_record(const struct view *view, const struct wire_record *record)
+{
+    const char *name = type_name(record->type);
+
+    if (record->type < sizeof records / sizeof *records && records[record->type]) {
+        records[record->type](view, record);
+        return;
+    }
+    put_string(view->out, name ? name : "type ");
+    if (!name)
+        put_number(view->out, record->type);
 }
 
 static void put_malformed(struct out *out, const struct wire_error *error)
@@ -393,12 +411,9 @@ void describe_datagram(struct known *known, const uint8_t *bytes, size_t length,
     for (; good && wire_next_any(&datagram, &record); count++) {
         known_learn(known, view.sender, &record);
         put_string(&types, count > 0 ? "+" : "");
-        put_type(&types, record.type, '-');
+        put_type(&types, record.type);
         put_string(&text, count > 0 ? "; " : "");
-        if (wire_type_name(record.type))
-            records[record.type](&view, &record);
-        else
-            put_type(&text, record.type, ' ');
+        put_any_record(&view, &record);
     }
     if (!good) {
         put_string(&types, "malformed");

@@ -69,7 +69,9 @@ static bool fail(struct savefile *file, const char *why)
 
 static uint16_t get2(const struct savefile *file, const uint8_t *at)
 {
-    return file->big_endian ? (uint16_t)(at[0] << 8 | at[1]) : (uint16_t)(at[1] << 8 | at[0]);
+    unsigned high = at[file->big_endian ? 0 : 1], low = at[file->big_endian ? 1 : 0];
+
+    return (uint16_t)(high << 8 | low);
 }
 
 static uint32_t get4(const struct savefile *file, const uint8_t *at)

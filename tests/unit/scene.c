@@ -25,7 +25,8 @@ static struct plan plan_of(const struct scene *scene, bool hub)
                          .destination_port = hub ? scene->node : scene->hub,
                          .source_host = hub ? 1 : 2,
                          .destination_host = hub ? 2 : 1,
-                         .sequence = hub ? scene->hub_at : scene->node_at};
+                         .sequence = hub ? scene->hub_at : scene->node_at,
+                         .acknowledged = hub ? scene->node_at : scene->hub_at};
 }
 
 static void put(struct scene *scene, const struct plan *plan, const char *bytes, size_t length)
@@ -63,7 +64,7 @@ void scene_acknowledge(struct scene *scene, bool hub, uint32_t at)
 {
     struct plan plan = plan_of(scene, hub);
 
-    plan.acknowledged = (hub ? scene->node_at : scene->hub_at) + at;
+    plan.acknowledged += at;
     plan.flags = ACK;
     put(scene, &plan, "", 0);
 }

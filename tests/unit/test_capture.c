@@ -260,6 +260,31 @@ START_TEST(test_snap_length)
 }
 END_TEST
 
+/* Times that cannot be, and go back. */
+START_TEST(test_times)
+{
+    static const uint64_t times[] = {UINT64_MAX, TIME, UINT64_MAX - 1, UINT64_MAX / 2 + 1, 1};
+    struct image file = {0}, packet = {0};
+    struct plan plan = plan_of(1, false);
+
+    plan.tcp = true;
+    packet_make(&packet, &plan, "jack\nhalf", 9);
+    image_begin(&file, ENHANCED, 1);
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++)
+        image_packet(&file, ENHANCED, times[i], &packet, 0);
+    packet.length = 0;
+    plan.tcp = false;
+    packet_make(&packet, &plan, "x", 1);
+    image_packet(&file, ENHANCED, UINT64_MAX, &packet, 0);
+    reading_expect(&file, (struct reading){0},
+                   "0 eth0 tcp 10.0.0.1:55556 10.0.0.2:55555 text \"jack\"\n"
+                   "0 eth0 tcp 10.0.0.1:55556 10.0.0.2:55555 text \"half\"\n"
+                   "0 eth0 udp 10.0.0.1:55556 10.0.0.2:55555 datagram 78\n");
+    image_free(&packet);
+    image_free(&file);
+}
+END_TEST
+
 /* A packet with `before` between the link layer and UDP, in an Ethernet frame of that type. */
 static void expect_packet(uint16_t type, const char *before, size_t length, const char *expected)
 {
@@ -313,7 +338,7 @@ START_TEST(test_headers)
                          "\x2b\x01\x01\x04\x00\x00\x00\x00\x01\x04\x00\x00\x00\x00\x00\x00"
                          "\x33\x00\x04\x00\x00\x00\x00\x00"
                          "\x2c\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
-                         "\x11\x00\x00\x00\x00\x00\x00\x01"),
+                         "\x11\xff\x00\x06\x00\x00\x00\x01"),
                   EVENT6);
     expect_packet(0x86dd, BEFORE("\x60\x00\x00\x00\x00\x0b\x3a" FROM_V6), "");
 }
@@ -500,6 +525,7 @@ int main(void)
     tcase_add_test(tests, test_bad_blocks);
     tcase_add_test(tests, test_interfaces);
     tcase_add_test(tests, test_snap_length);
+    tcase_add_test(tests, test_times);
     tcase_add_test(tests, test_headers);
     tcase_add_test(tests, test_counts);
     tcase_add_test(tests, test_ports);
