@@ -658,6 +658,7 @@ local function new_talk()
         people = {}, -- by id: what is known of a person's presence
         called = {}, -- by room and nickname: the ids of the people here with it
         joined = {}, -- by room and name: whether it was said that somebody so called is here
+        listed = {}, -- by node and room: whether it has told all who are there
         rooms = {}, -- names by tag
         said = {}, -- by name: messages in the order of their capture, to tell what comes by several ways
         given_up = {}, -- by node and origin: how many numbers that node has lost
@@ -911,13 +912,17 @@ local hear_record = {
     ["message"] = hear_message,
     ["sealed message"] = hear_message,
     ["hello"] = hear_hello,
-    ["roster"] = function(talk, time, _, record)
+    ["roster"] = function(talk, time, datagram, record)
+        local page = has_flag(record.flags, 0x01)
+        local listed = datagram.sender .. record.room
+        local arrives = not page or talk.listed[listed] -- who was not on an earlier page of that node
+        talk.listed[listed] = arrives or record.first == NO_ID and record.last == LAST_ID
         for _, item in ipairs(record.entries) do
             if item.role == 4 then
                 talk.text_room = record.room
             end
             if not is_forwarder(item.role) and item.id ~= NO_ID then
-                follow_person(talk, time, item.id, record.room, item, true, not has_flag(record.flags, 0x01))
+                follow_person(talk, time, item.id, record.room, item, true, arrives)
             end
         end
     end,
