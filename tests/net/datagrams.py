@@ -5,8 +5,14 @@
     datagrams.py mutated SEED COUNT FILE.hex...
                                            COUNT datagrams: well-formed ones, made here from man/lanchat.7 at random or
                                            taken from the files, and most of them damaged in one way or several
+    datagrams.py links SEED COUNT FILE.hex...
+                                           COUNT connections to a hub, of frames with such datagrams or of plain text, cut
+                                           into segments anywhere
+    datagrams.py damaged-links SEED COUNT FILE.hex...
+                                           likewise, with octets damaged, and with segments lost, repeated and out of order
 
-The same seed gives the same capture. It is a pcap of Ethernet, with UDP over IPv4 and IPv6, a datagram each second."""
+The same seed gives the same capture. It is a pcap of Ethernet, with UDP over IPv4 and IPv6, a datagram each second, or
+with TCP over IPv4."""
 
 import random
 import struct
@@ -223,6 +229,14 @@ class Maker:
                 lie = self.lie(tree)
         return self.header() + self.flat(tree, lie)
 
+    def good(self):
+        """A well-formed one."""
+        while True:
+            tree = [part for _ in range(self.pick([1, 1, 2])) for part in self.record()]
+            octets = self.header() + self.flat(tree, None)
+            if len(octets) <= 1200:
+                return octets
+
     # Damage to octets.
     def damage(self, octets):
         octets = bytearray(octets)
@@ -267,39 +281,130 @@ def checksum(octets):
     return ~total & 0xFFFF
 
 
-def frame(octets, six):
-    """Ethernet, IP and UDP around a datagram to a group."""
+def ethernet(payload, protocol, source, destination, six=False):
+    """Ethernet and IP around UDP or TCP, whose checksum is made here."""
     if six:
         addresses = bytes.fromhex("fe80" + "0" * 24 + "0001" + "ff12" + "0" * 24 + "4348")
-        ends = addresses + struct.pack(">IHH", 8 + len(octets), 0, 17)
-        ip = struct.pack(">IHBB", 6 << 28, 8 + len(octets), 17, 1) + addresses
+        ip = struct.pack(">IHBB", 6 << 28, len(payload), protocol, 1) + addresses
         ether = bytes.fromhex("333300004348" + "020000000001" + "86dd")
     else:
-        addresses = bytes([10, 0, 0, 1, 239, 255, 67, 72])
-        ends = addresses + struct.pack(">HH", 17, 8 + len(octets))
-        ip = struct.pack(">BBHHHBBH", 0x45, 0, 28 + len(octets), 0, 0x4000, 1, 17, 0) + addresses
+        addresses = bytes(source + destination)
+        ip = struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(payload), 0, 0x4000, 1, protocol, 0) + addresses
         ip = ip[:10] + struct.pack(">H", checksum(ip)) + ip[12:]
         ether = bytes.fromhex("01005e7f4348" + "020000000001" + "0800")
+    at = 6 if protocol == 17 else 16
+    total = checksum(addresses + struct.pack(">II", len(payload), protocol) + payload) or 0xFFFF
+    return ether + ip + payload[:at] + struct.pack(">H", total) + payload[at + 2 :]
+
+
+def frame(octets, six):
+    """A datagram to a group."""
     udp = struct.pack(">HHHH", 55556, 55555, 8 + len(octets), 0)
-    udp = udp[:6] + struct.pack(">H", checksum(ends + udp + octets) or 0xFFFF)
-    return ether + ip + udp + octets
+    return ethernet(udp + octets, 17, [10, 0, 0, 1], [239, 255, 67, 72], six)
 
 
-def write_capture(datagrams):
+class Link:
+    """A connection to a hub: what goes each way, cut into segments."""
+
+    def __init__(self, maker, number):
+        self.random, self.maker = maker.random, maker
+        self.port = 40000 + number
+        self.sent = {"hub": 1, "client": 1}  # sequence numbers
+
+    def framed(self):
+        octets = self.maker.good()
+        return struct.pack(">H", len(octets)) + octets
+
+    def says(self):
+        """What goes over it, in order, as (who, octets)."""
+        preface = b"LCHT 1 %016x\n" % self.random.randrange(1, 2**64)
+        yield "hub", b"NICK"
+        if self.random.randrange(3):
+            yield "client", preface
+            yield "hub", preface[:7] + preface[:6:-1].strip() + b"\n"
+            for _ in range(self.random.randrange(1, 12)):
+                yield self.random.choice(["hub", "client"]), b"".join(self.framed() for _ in range(self.random.randrange(1, 4)))
+            return
+        end = self.random.choice([b"\n", b"\r\n"])
+        yield "client", b"nick%d" % self.port + end
+        for _ in range(self.random.randrange(1, 12)):
+            who = self.random.choice(["hub", "client"])
+            words = self.random.choice(WORDS).replace("\n", " ").encode()
+            yield who, (b"amy: " if who == "hub" else b"") + words + end
+
+    def packet(self, who, octets, flags, at):
+        ends = (self.port, 55555) if who == "client" else (55555, self.port)
+        client, hub = [10, 0, 0, 2], [10, 0, 0, 1]
+        other = self.sent["hub" if who == "client" else "client"]
+        tcp = struct.pack(">HHIIBBHHH", *ends, at % 2**32, other % 2**32, 0x50, flags, 65535, 0, 0)
+        return ethernet(tcp + octets, 6, *((client, hub) if who == "client" else (hub, client)))
+
+    def packets(self):
+        for who, flags in (("client", 0x02), ("hub", 0x12)):
+            yield self.packet(who, b"", flags, 0)
+        for who, octets in self.says():
+            while octets:
+                size = self.random.choice([len(octets), len(octets), 1400, self.random.randrange(1, len(octets) + 1)])
+                yield self.packet(who, octets[:size], 0x18, self.sent[who])
+                self.sent[who] += len(octets[:size])
+                octets = octets[size:]
+
+
+class DamagedLink(Link):
+    def says(self):
+        for who, octets in super().says():
+            yield who, self.maker.damage(octets) if self.random.randrange(6) == 0 else octets
+
+    def packets(self):
+        held = []
+        for packet in super().packets():
+            chance = self.random.randrange(20)
+            if chance == 0:
+                continue
+            if chance == 1:
+                held.append(packet)
+                continue
+            yield packet
+            if chance == 2:
+                yield packet
+            yield from held
+            held = []
+
+
+def interleaved(maker, links):
+    rests = [link.packets() for link in links]
+    while rests:
+        rest = maker.pick(rests)
+        packet = next(rest, None)
+        if packet is None:
+            rests.remove(rest)
+        else:
+            yield packet
+
+
+def write_capture(packets):
     out = sys.stdout.buffer
     out.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
-    for number, octets in enumerate(datagrams):
-        packet = frame(octets, number % 4 == 3)
+    for number, packet in enumerate(packets):
         out.write(struct.pack("<IIII", 1795343400 + number, 123456, len(packet), len(packet)) + packet)
+
+
+def write_datagrams(datagrams):
+    write_capture(frame(octets, number % 4 == 3) for number, octets in enumerate(datagrams))
 
 
 def main():
     how, arguments = sys.argv[1], sys.argv[2:]
     if how == "wire":
-        write_capture(read_hex(name) for name in arguments)
+        write_datagrams(read_hex(name) for name in arguments)
+        return
+    maker = Maker(int(arguments[0]), [read_hex(name) for name in arguments[2:]])
+    count = range(int(arguments[1]))
+    if how == "mutated":
+        write_datagrams(maker.datagram() for _ in count)
     else:
-        maker = Maker(int(arguments[0]), [read_hex(name) for name in arguments[2:]])
-        write_capture(maker.datagram() for _ in range(int(arguments[1])))
+        kind = Link if how == "links" else DamagedLink
+        write_capture(interleaved(maker, [kind(maker, number) for number in count]))
 
 
 main()
