@@ -657,7 +657,7 @@ local function new_talk()
         speakers = {}, -- by id, and in a row: messages by number, and which numbers the capture should have
         people = {}, -- by id: what is known of a person's presence
         called = {}, -- by room and nickname: the ids of the people here with it
-        joined = {}, -- by room and name: whether it was said that somebody so called is here
+        joined = {}, -- by room and name: whether somebody so called is here, as far as was told
         listed = {}, -- by node and room: whether it has told all who are there
         rooms = {}, -- names by tag
         said = {}, -- by name: messages in the order of their capture, to tell what comes by several ways
@@ -708,8 +708,8 @@ end
 
 -- That somebody came or went is said once, whoever tells it: a link, or a line of plain text.
 local function announce(talk, time, tag, name, here, words)
-    if (talk.joined[tag .. name] or false) ~= here then
-        talk.joined[tag .. name] = here or nil
+    if talk.joined[tag .. name] ~= here then
+        talk.joined[tag .. name] = here
         if words then
             take_down(talk, time, tag, "* " .. name .. words)
         end
