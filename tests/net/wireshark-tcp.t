@@ -63,7 +63,7 @@ for name in info content; do
 done
 ok "the Info column is what dump says, of each frame and datagram" alike frames.info frames.content
 ok "of each plain text" alike plain.info plain.content
-in_order() { sort -t, -s -k 1,1; }
+in_order() { sort -t, -s -k 1,1 -k 2,2n; }
 streams ears >"$work/tcp.heard"
 dissected tcp | python3 "$here/dissected.py" messages | in_order >"$work/tcp.messages"
 python3 "$here/dissected.py" messages "$work/tcp.dump" | in_order >"$work/tcp.dumped"
