@@ -347,20 +347,19 @@ END_TEST
 /* Packets that hold nothing of a datagram that could be read are counted. */
 START_TEST(test_counts)
 {
-    static const char first[] = "\x45\x00\x00\x1f\x00\x01\x20" FROM_V4,
-                      later[] = "\x45\x00\x00\x1f\x00\x01\x00\x01";
     struct image file = {0}, four = {0}, six = {0};
     struct reading reading = {0};
 
     packet_link(&four, 1, 0x0800);
-    image_put(&four, first, 7);
-    image_put(&four, FROM_V4 + 1, sizeof FROM_V4 - 2);
+    image_put(&four, BEFORE("\x45\x00\x00\x1f\x00\x01" FROM_V4));
+    four.bytes[20] = 0x20; /* more fragments follow */
     packet_link(&six, 1, 0x86dd);
     image_put(&six, BEFORE("\x60\x00\x00\x00\x00\x10\x2c" FROM_V6 "\x11\x00\x00\x01\x00\x00\x00\x01"));
     image_begin(&file, MICRO, 1);
     image_packet(&file, MICRO, TIME, &four, 0);
     image_packet(&file, MICRO, TIME, &six, 0);
-    memcpy(four.bytes + 14, later, 8);
+    four.bytes[20] = 0;
+    four.bytes[21] = 1; /* the last fragment */
     image_packet(&file, MICRO, TIME, &four, 0);
     reading_read(&reading, file.bytes, file.length);
     ck_assert_str_eq((char *)reading.log.bytes, "");
