@@ -2,6 +2,8 @@
 --
 --     tshark -X lua_script:lanchat.lua -r FILE
 --
+--     tshark -q -X lua_script:lanchat.lua -X lua_script1:conversation -r FILE
+--
 -- or copied into the folder of personal Lua plugins (Help, About, Folders). The first half is plain Lua on
 -- strings: it needs no Wireshark, and without one this file returns it as a table.
 
@@ -641,11 +643,14 @@ end
 -- A message stands where its first copy was captured. If that was repaired, forwarded or from a store it stands where
 -- it was said: by its speaker's clock, corrected by what that was seen to differ from the capture's. In any case it
 -- stands between the numbers before and behind it of the same speaker, and of what was said at one moment the lower
--- Lamport stamp comes first.
+-- Lamport stamp comes first. `[repaired]`: somebody lacked it, and a copy was sent again within 10 seconds.
+-- `[replay]`: the capture has it from a store only. `[...]`: here a part of the text is missing. `-- lost`: the capture
+-- should have these numbers and never got them.
 
 local CLOCK_TRUST = 120 -- seconds that a clock may differ from ours and is shown (lanchat(7), "Streams")
 local SAME_WORDS = 10 -- seconds in which words of one nickname that come by another way are the same
 local SAME_TRIES = 256 -- so many are compared at the most
+local ASKS_KEPT = 64 -- of a speaker's numbers, the latest
 local YEAR_10000 = 253402300800
 local LOBBY = "1ccae3b6ef72f533"
 local HERE, GONE, WITHDRAWN = 0, 1, 2
@@ -657,9 +662,9 @@ local function new_talk()
         speakers = {}, -- by id, and in a row: messages by number, and which numbers the capture should have
         people = {}, -- by id: what is known of a person's presence
         called = {}, -- by room and nickname: the ids of the people here with it
-        joined = {}, -- by room and name: whether somebody so called is here, as far as was told
+        counts = {}, -- by room and name: how many so called are here, as each way tells it, and as was told
         listed = {}, -- by node and room: whether it has told all who are there
-        rooms = {}, -- names by tag
+        rooms = {[LOBBY] = "lobby"}, -- names by tag
         said = {}, -- by name: messages in the order of their capture, to tell what comes by several ways
         given_up = {}, -- by node and origin: how many numbers that node has lost
         clients = {}, -- by connection: a plain-text client
@@ -706,13 +711,19 @@ local function shown_name(talk, id, nick, tag)
     return nick
 end
 
--- That somebody came or went is said once, whoever tells it: a link, or a line of plain text.
-local function announce(talk, time, tag, name, here, words)
-    if talk.joined[tag .. name] ~= here then
-        talk.joined[tag .. name] = here
-        if words then
-            take_down(talk, time, tag, "* " .. name .. words)
-        end
+-- That somebody came or went is said once, whoever tells it: the links, or a plain-text connection. Each of these ways
+-- counts the people so called.
+local function announce(talk, time, tag, name, way, here, words)
+    local count = talk.counts[tag .. name] or {told = here and 0 or 1}
+    local known = count[way] or 0
+    talk.counts[tag .. name] = count
+    count[way] = here and known + 1 or math.max(known > 0 and known or count.told, 1) - 1
+    local news = here and count[way] > count.told or not here and count[way] < count.told
+    if news then
+        count.told = count.told + (here and 1 or -1)
+    end
+    if news and words then
+        take_down(talk, time, tag, "* " .. name .. words)
     end
 end
 
@@ -722,19 +733,19 @@ local function come(talk, time, id, peer, nick, words)
     talk.called[key][id] = true
     peer.nick, peer.announced = nick, words ~= nil
     peer.shown = shown_name(talk, id, nick, peer.room)
-    announce(talk, time, peer.room, peer.shown, true, words)
+    announce(talk, time, peer.room, peer.shown, "link", true, words)
 end
 
 local function go(talk, time, id, peer, words)
     talk.called[peer.room .. peer.nick][id] = nil
-    announce(talk, time, peer.room, peer.shown, false, words)
+    announce(talk, time, peer.room, peer.shown, "link", false, words)
 end
 
 local function rename(talk, time, id, peer, nick)
     local old = peer.shown
     talk.called[peer.room .. peer.nick][id] = nil
     come(talk, time, id, peer, nick)
-    announce(talk, time, peer.room, old, false, " is now " .. peer.shown)
+    announce(talk, time, peer.room, old, "link", false, " is now " .. peer.shown)
 end
 
 local function move(talk, time, id, peer, item, hearsay, arrives)
@@ -777,7 +788,7 @@ end
 local function speaker_of(talk, id)
     local speaker = talk.speakers[id]
     if not speaker then
-        speaker = {id = id, messages = {}, numbers = {}}
+        speaker = {id = id, messages = {}, numbers = {}, asks = {}}
         talk.speakers[id] = speaker
         table.insert(talk.speakers, speaker)
     end
@@ -863,15 +874,36 @@ local function add_message(talk, time, datagram, record, speaker)
     end
 end
 
+-- Who comes late asks for the last messages; only who asks for a number lacks it.
+local function was_asked_for(speaker, number)
+    for _, run in ipairs(speaker.asks) do
+        if number >= run.first and number < run.first + run.count then
+            return true
+        end
+    end
+    return false
+end
+
+local function hear_request(talk, _, _, record)
+    for _, item in ipairs(record.asks) do
+        local speaker = item.kind == 1 and talk.speakers[item.key]
+        if speaker then
+            table.insert(speaker.asks, 1, {first = tonumber(item.from:sub(9), 16), count = item.count})
+            speaker.asks[ASKS_KEPT + 1] = nil
+        end
+    end
+end
+
 local function hear_message(talk, time, datagram, record)
     local speaker = speaker_of(talk, record.origin)
     if record.origin == NO_ID or record.number == 0 or record.number == 4294967295 then
         return
     end
-    if not speaker.messages[record.number] then
+    local first = not speaker.messages[record.number]
+    if first then
         add_message(talk, time, datagram, record, speaker)
     end
-    if record.copy == "repair" and not datagram.old then
+    if record.copy == "repair" and not datagram.old and (first or was_asked_for(speaker, record.number)) then
         speaker.messages[record.number].repaired = true
     end
 end
@@ -912,6 +944,7 @@ local hear_record = {
     ["message"] = hear_message,
     ["sealed message"] = hear_message,
     ["hello"] = hear_hello,
+    ["request"] = hear_request,
     ["roster"] = function(talk, time, datagram, record)
         local page = has_flag(record.flags, 0x01)
         local listed = datagram.sender .. record.room
@@ -976,20 +1009,20 @@ local function tell_plainly(talk, time, line)
 end
 
 -- Notices: `* jack joined` to clients that send lines, `jack joined!` to others.
-local function hear_notice(talk, time, line)
+local function hear_notice(talk, time, way, line)
     local plain = line:match("^%* (.*)$") or line:match("^(.*)!$") or ""
     local tag = talk.text_room
     local name, what = plain:match("^(%S+) (%a+)$")
     local old, new = plain:match("^(%S+) is now (%S+)$")
     if what == "joined" or what == "left" then
-        announce(talk, time, tag, name, what == "joined", " " .. what)
-    elseif old and not talk.joined[tag .. new] then
-        announce(talk, time, tag, old, false, " is now " .. new)
-        announce(talk, time, tag, new, true)
+        announce(talk, time, tag, name, way, what == "joined", " " .. what)
+    elseif old then
+        announce(talk, time, tag, old, way, false, " is now " .. new)
+        announce(talk, time, tag, new, way, true)
     elseif plain:find("^lost %d+ messages? from ") then
         tell_plainly(talk, time, "-- " .. plain)
     else
-        return old ~= nil or plain == "Connected to server"
+        return plain == "Connected to server"
     end
     return true
 end
@@ -998,7 +1031,7 @@ local function hear_server_line(talk, time, way, client, line)
     local more = line:match("^    (.*)$")
     if more and client.last then
         client.last.text = client.last.text .. "\n" .. more
-    elseif line ~= "" and not more and not hear_notice(talk, time, line) then
+    elseif line ~= "" and not more and not hear_notice(talk, time, way, line) then
         local speaker, words = line:match("^(%S-): (.*)$")
         local actor, waves = line:match("^%* (%S+) (.*)$")
         if speaker or actor then
@@ -1019,7 +1052,7 @@ local function hear_client_line(talk, time, way, client, line)
         local name = (speaker or words):gsub("^%s+", ""):gsub("%s+$", ""):gsub("%s", "_"):sub(1, 32)
         local half = name:sub(1, math.floor(#name / 2))
         client.name = half .. half == name and half or name
-        announce(talk, time, talk.text_room, client.name, true, " joined")
+        announce(talk, time, talk.text_room, client.name, way, true, " joined")
         words = speaker and words or ""
         speaker = client.name
     end
