@@ -30,7 +30,7 @@ SPECIAL = {
     "sealed private": {"nonce": "sealed.nonce"},
     "sealed presence": {"nonce": "sealed.nonce", "sender": "presence.sender"},
 }
-OPTIONAL = ("ask.id", "server", "server_up")
+OPTIONAL = ("ask.id", "server", "server_up", "sealed")  # those that are 0 or empty need not be shown
 HEADER = {"version": "version", "flags": "flags", "hops": "hops", "sender": "sender", "counter": "counter"}
 PATHS = ["group4", "group6", "broadcast", "nodes6", "unicast", "link"]
 WORDS = {
@@ -165,7 +165,7 @@ def from_dump(name, value):
     if name == "time":
         return moment_ms(value) if not value.startswith("1970-01-01T00:00:00.") else 0
     if name in STRINGS:
-        return value or ""
+        return (value or "").split("\0")[0]  # Wireshark's strings end there
     if isinstance(value, list):  # a set
         return sum(2 ** word_number(PATHS, word) for word in value)
     if name in WORDS:
@@ -188,7 +188,7 @@ def from_shark(field):
 
 def add(fields, name, value):
     value = from_dump(name, value)
-    if not (name in OPTIONAL and value == 0):
+    if value or name not in OPTIONAL:
         fields.setdefault(name, []).append(value)
 
 
@@ -220,7 +220,7 @@ def compare(datagram, said):
     for name, values in wanted.items():
         found = [from_shark(field) for field in datagram.fields if field.name == name]
         if name in OPTIONAL:
-            found = [value for value in found if value != 0]
+            found = [value for value in found if value]
         if found != values:
             fail(f"frame {datagram.frame}: {name}: tshark {found}, dump {values}")
 
