@@ -1133,7 +1133,7 @@ local function put_lost(lines, speaker, first, last, at, stamp)
 end
 
 local function put_message(lines, message)
-    local words = {(message.action and "* %s " or "%s: "):format(message.name)}
+    local words = {(message.action and "* %s " or "%s: "):format(printable(message.name))}
     if message.continuation then
         words[2] = "[...]"
     end
