@@ -168,10 +168,12 @@ class Maker:
             return
         where, index = self.pick(names)
         kind = where[index][2]
-        edge = chr(self.edges[self.next_edge % len(self.edges)]).encode("utf-8")
-        self.next_edge += 1
-        name = self.pick([edge, edge, b"a" + edge, edge + b"b", b"a" + edge + b"b", b"", b"x" * (LONGEST[kind] + 1), b"y" * LONGEST[kind],
-                          b"n" + self.pick(BROKEN), self.pick(BROKEN) + b"m"])
+        if self.one_in(5):
+            name = self.pick([b"", b"x" * (LONGEST[kind] + 1), b"y" * LONGEST[kind], b"n" + self.pick(BROKEN), self.pick(BROKEN) + b"m"])
+        else:
+            edge = chr(self.edges[self.next_edge % len(self.edges)]).encode("utf-8")
+            self.next_edge += 1
+            name = self.pick([edge, b"a" + edge, edge + b"b", b"a" + edge + b"b"])
         where[index] = (1, name, kind)
 
     def damage_text(self, tree):
