@@ -473,26 +473,6 @@ static put_record *const records[] = {
 
 /* What was seen. */
 
-static struct object begin(const struct dump *dump, const struct dump_packet *packet, const char *event)
-{
-    struct object object = {dump->output.file, dump->known, ","};
-
-    fprintf(object.file, "{\"event\":\"%s\"", event);
-    put_key(&object, "time");
-    json_time_us(object.file, packet->time_us);
-    put_name(&object, "interface", span_of(packet->interface ? packet->interface : ""));
-    put_text(&object, "source", span_of(packet->source));
-    put_name(&object, "destination", span_of(packet->destination ? packet->destination : ""));
-    return object;
-}
-
-static void end(const struct dump *dump, struct object *object, const uint8_t *bytes, size_t length)
-{
-    if (dump->options->hex)
-        put_octets(object, "bytes", bytes, length);
-    fputc('}', object->file);
-}
-
 static void put_header(struct object *object, const struct wire_header *header)
 {
     put_number(object, "version", header->version);
@@ -535,47 +515,40 @@ static void put_malformed(struct object *object, const struct wire_error *error)
     put_name(object, "field", span_of(error->field ? error->field : ""));
 }
 
-void dump_json_datagram(const struct dump *dump, const struct dump_packet *packet, const uint8_t *bytes,
-                        size_t length)
+static void put_datagram(struct object *object, const struct dump *dump, struct wire_datagram *datagram,
+                         size_t lacking)
 {
-    struct wire_datagram datagram;
-    bool good = wire_open(&datagram, bytes, length);
-    struct object object = begin(dump, packet, good ? "datagram" : "malformed");
-
-    put_number(&object, "length", length + packet->lacking);
-    if (packet->lacking > 0)
-        put_number(&object, "lacking", packet->lacking);
-    if (good) {
-        put_header(&object, &datagram.header);
-        put_records(&object, dump, &datagram);
-    } else {
-        put_malformed(&object, &datagram.error);
+    put_number(object, "length", datagram->length + lacking);
+    if (lacking > 0)
+        put_number(object, "lacking", lacking);
+    if (datagram->error.reason) {
+        put_malformed(object, &datagram->error);
+        return;
     }
-    end(dump, &object, bytes, length);
+    put_header(object, &datagram->header);
+    put_records(object, dump, datagram);
 }
 
-void dump_json_text(const struct dump *dump, const struct dump_packet *packet, const uint8_t *bytes,
-                    size_t length)
+void dump_json(const struct dump *dump, const struct dump_item *item)
 {
-    struct object object = begin(dump, packet, "text");
+    static const char *const events[] = {"datagram", "text", "greeting", "preface"};
+    struct object object = {dump->output.file, dump->known, ","};
+    struct wire_datagram datagram;
+    bool malformed = item->kind == CAPTURE_DATAGRAM && !wire_open(&datagram, item->bytes, item->length);
 
-    put_text(&object, "text", (struct span){(const char *)bytes, length});
-    end(dump, &object, bytes, length);
-}
-
-void dump_json_greeting(const struct dump *dump, const struct dump_packet *packet, const uint8_t *bytes,
-                        size_t length)
-{
-    struct object object = begin(dump, packet, "greeting");
-
-    end(dump, &object, bytes, length);
-}
-
-void dump_json_preface(const struct dump *dump, const struct dump_packet *packet, const uint8_t *bytes,
-                       size_t length, uint64_t id)
-{
-    struct object object = begin(dump, packet, "preface");
-
-    put_id(&object, "id", id);
-    end(dump, &object, bytes, length);
+    fprintf(object.file, "{\"event\":\"%s\"", malformed ? "malformed" : events[item->kind]);
+    put_key(&object, "time");
+    json_time_us(object.file, item->time_us);
+    put_name(&object, "interface", span_of(item->interface ? item->interface : ""));
+    put_text(&object, "source", span_of(item->source));
+    put_text(&object, "destination", span_of(item->destination));
+    if (item->kind == CAPTURE_DATAGRAM)
+        put_datagram(&object, dump, &datagram, item->lacking);
+    else if (item->kind == CAPTURE_TEXT)
+        put_text(&object, "text", (struct span){(const char *)item->bytes, item->length});
+    else if (item->kind == CAPTURE_PREFACE)
+        put_id(&object, "id", item->id);
+    if (dump->options->hex)
+        put_octets(&object, "bytes", item->bytes, item->length);
+    fputc('}', object.file);
 }
