@@ -146,6 +146,7 @@ lint:
 	clang-tidy --quiet --warnings-as-errors='*' $(io) $(wildcard src/io/portable/*.c) -- -std=c11 -Iinclude $(SYSTEM)
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 -Iinclude src
 	mandoc -Tlint -Wwarning man/*
+	if command -v luacheck >/dev/null; then luacheck -q src/wireshark; fi
 	shellcheck -x -S warning .ci/run tests/net/*.t tests/net/*.sh tests/bench/run
 
 sources = $(shell find src include tests -name '*.[ch]')

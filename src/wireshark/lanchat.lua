@@ -565,7 +565,12 @@ local describe = {
         if record.nick == "" and record.role ~= 0 and record.role ~= 4 then
             from = (record.role < 4 and roles[record.role] or "tool") .. " " .. sender
         end
-        return ("hello from %s, %d here%s"):format(from, is_forwarder(record.role) and known.all_here or here,
+        if sender == NO_ID then -- nobody, and so nowhere
+            here = 0
+        elseif is_forwarder(record.role) then
+            here = known.all_here
+        end
+        return ("hello from %s, %d here%s"):format(from, here,
             has_flag(record.flags, 1) and ", joining" or "")
     end,
     ["roster"] = function(known, record)
@@ -1343,6 +1348,7 @@ local record_flags = { -- by the record's name: from 0x01 on
     ["gone"] = {"before"},
     ["prompt"] = {"lacking"},
     ["private"] = {"action"},
+    ["sealed private"] = {"action"},
 }
 for _, flags in pairs(record_flags) do
     for i, flag in ipairs(flags) do
@@ -1417,10 +1423,10 @@ end
 -- The octets that count a string belong to it only if there is nothing else.
 local function show_string(tree, tvb, filter, kind, from, to)
     local start = from + (kind == NONCE and 0 or (kind == TEXT or kind == SEALED) and 2 or 1)
-    if start == to then
-        tree:add(fields[filter], tvb(from, to - from), "")
-    elseif kind == NONCE or kind == SEALED then
+    if kind == NONCE or kind == SEALED then
         tree:add(fields[filter], tvb(start, to - start))
+    elseif start == to then
+        tree:add(fields[filter], tvb(from, to - from), "")
     else
         tree:add_packet_field(fields[filter], tvb(start, to - start), ENC_UTF_8)
     end
