@@ -87,6 +87,8 @@ local header = {{"version", 1}, {"header_length", 1}, {"flags", 1}, {"hops", 1},
 local MAGIC, VERSION = "LCHT", 1
 local HEADER, RECORD_HEAD, DATAGRAM_MAX = 24, 4, 1200
 local NO_ID, LAST_ID = ("0"):rep(16), ("f"):rep(16)
+local PERSON, RELAY, HUB, GUEST = 0, 2, 3, 4
+local HERE, GONE, WITHDRAWN = 0, 1, 2
 local states = {[0] = "here", "gone", "withdrawn"}
 local roles = {[0] = "person", "listener", "relay", "hub", "person behind a plain-text link", "tool",
     "way to a text server"}
@@ -97,7 +99,15 @@ local function has_flag(flags, flag)
     return math.floor(flags / flag) % 2 == 1
 end
 
--- UTF-8, and what may stand in a name.
+local function is_person(role)
+    return role == PERSON or role == GUEST
+end
+
+local function is_forwarder(role)
+    return role == RELAY or role == HUB
+end
+
+-- UTF-8, what may stand in a name, and what may be shown.
 
 -- Unicode 15.1: general categories Zs, Zl, Zp, Cf, and the controls (Cc).
 local unseen = {
@@ -107,219 +117,215 @@ local unseen = {
     {0x110bd, 0x110bd}, {0x110cd, 0x110cd}, {0x13430, 0x1343f}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a},
     {0xe0001, 0xe0001}, {0xe0020, 0xe007f},
 }
-local smallest = {0, 0x80, 0x800, 0x10000} -- code point of a sequence so long
+-- Controls, and what reorders a line or breaks it.
+local controls = {
+    {0x0000, 0x001f}, {0x007f, 0x009f}, {0x061c, 0x061c}, {0x200e, 0x200f}, {0x2028, 0x202e}, {0x2066, 0x2069},
+}
+local none = {}
 
-local function sequence_length(first)
-    if first < 0x80 then
-        return 1, first
-    elseif first >= 0xc2 and first <= 0xdf then
-        return 2, first - 0xc0
-    elseif first >= 0xe0 and first <= 0xef then
-        return 3, first - 0xe0
-    elseif first >= 0xf0 and first <= 0xf4 then
-        return 4, first - 0xf0
+local function is_in(ranges, code)
+    for _, range in ipairs(ranges) do
+        if code <= range[2] then
+            return code >= range[1]
+        end
     end
+    return false
 end
+
+local first_octet = {0, 0xc0, 0xe0, 0xf0} -- of a sequence so long; and its smallest code point
+local smallest = {0, 0x80, 0x800, 0x10000}
 
 -- The code point at a place and its octets; nil and 1 where nothing well-formed is.
 local function next_character(text, at)
-    local length, code = sequence_length(text:byte(at))
-    if not length or at + length - 1 > #text then
-        return nil, 1
+    local code = text:byte(at)
+    local length = code < 0x80 and 1 or code < 0xe0 and 2 or code < 0xf0 and 3 or 4
+    local tail = text:sub(at + 1, at + length - 1):match("^[\128-\191]*")
+    code = code - first_octet[length]
+    for i = 1, #tail do
+        code = code * 64 + tail:byte(i) - 0x80
     end
-    for i = at + 1, at + length - 1 do
-        local octet = text:byte(i)
-        if octet < 0x80 or octet > 0xbf then
-            return nil, 1
-        end
-        code = code * 64 + octet - 0x80
-    end
-    if code < smallest[length] or code > 0x10ffff or (code >= 0xd800 and code <= 0xdfff) then
+    if #tail < length - 1 or code < smallest[length] or code > 0x10ffff or (code >= 0xd800 and code <= 0xdfff) then
         return nil, 1
     end
     return code, length
 end
 
-local function is_text(text)
-    local at = text:find("[\128-\255]")
+-- The first character that is ill-formed or in these ranges, and its octets. Only what begins with one of the octets
+-- of a pattern need be looked at.
+local function find_character(text, at, octets, ranges)
+    at = text:find(octets, at)
     while at do
         local code, length = next_character(text, at)
-        if not code then
-            return false
+        if not code or is_in(ranges, code) then
+            return at, length
         end
-        at = text:find("[\128-\255]", at + length)
+        at = text:find(octets, at + length)
     end
-    return true
 end
 
-local function may_stand_in_name(code)
-    if not code or code == 0x7e then
-        return false
-    end
-    for _, range in ipairs(unseen) do
-        if code <= range[2] then
-            return code < range[1]
-        end
-    end
-    return true
+local function is_text(text)
+    return not find_character(text, 1, "[\128-\255]", none)
 end
 
 local function is_name(name, kind)
     if #name == 0 then
         return kind ~= NICK
-    elseif #name > (kind == ROOM_OR_NONE and 64 or 32) then
-        return false
     end
-    local at = name:find("[^\33-\125]")
-    while at do
-        local code, length = next_character(name, at)
-        if not may_stand_in_name(code) then
-            return false
-        end
-        at = name:find("[^\33-\125]", at + length)
-    end
-    return true
+    return #name <= (kind == ROOM_OR_NONE and 64 or 32) and not name:find("~", 1, true)
+        and not find_character(name, 1, "[^\33-\126]", unseen)
 end
 
--- Reading. A cursor past its end yields zeros and remembers that it failed. Offsets count from 0.
+-- The text, with something in place of each character that is not to be shown.
+local function clean(text, replace)
+    local pieces, done = {}, 1
+    local at, length = find_character(text, 1, "[\0-\31\127-\255]", controls)
+    while at do
+        pieces[#pieces + 1] = text:sub(done, at - 1) .. replace(text:sub(at, at + length - 1))
+        done = at + length
+        at, length = find_character(text, done, "[\0-\31\127-\255]", controls)
+    end
+    return table.concat(pieces) .. text:sub(done)
+end
+
+-- Reading. A reader knows the field that it is at, and leaves with an error when that is not as it should be. Offsets
+-- count from 0.
 --
 -- A number of 8 octets is its 16 hexadecimal digits: Lua 5.2 has no integers so wide, and such strings compare
 -- like the numbers. What is read is a table of the fields by name; its [i] is the offset of field i, and the
 -- one behind the last is where they end.
 
+local function refuse(offset, reason, record, field)
+    error({offset = offset, reason = reason, record = record, field = field}, 0)
+end
+
+local function refuse_field(reader, reason)
+    refuse(reader.from, reason, reader.record, reader.field)
+end
+
 local function take(reader, length)
     local at = reader.at
-    if reader.failed or reader.stop - at < length then
-        reader.failed = true
-        return nil
+    if reader.stop - at < length then
+        refuse_field(reader, "truncated")
     end
     reader.at = at + length
     return at
 end
 
-local function read_bytes(reader, length)
-    local at = take(reader, length)
-    return at and reader.bytes:sub(at + 1, at + length) or ""
-end
-
 local function read_number(reader, size)
     local at = take(reader, size)
     if size == 8 then
-        return at and ("%02x%02x%02x%02x%02x%02x%02x%02x"):format(reader.bytes:byte(at + 1, at + 8)) or NO_ID
+        return ("%02x%02x%02x%02x%02x%02x%02x%02x"):format(reader.bytes:byte(at + 1, at + 8))
     end
     local value = 0
-    for i = 1, at and size or 0 do
+    for i = 1, size do
         value = value * 256 + reader.bytes:byte(at + i)
+    end
+    return value
+end
+
+-- How many octets count those of a string.
+local function count_size(kind)
+    return kind == NONCE and 0 or (kind == TEXT or kind == SEALED) and 2 or 1
+end
+
+local function read_string(reader, kind)
+    local length = kind == NONCE and 24 or read_number(reader, count_size(kind))
+    local at = take(reader, length)
+    local value = reader.bytes:sub(at + 1, at + length)
+    if kind == TEXT and not is_text(value) then
+        refuse_field(reader, "not UTF-8")
+    elseif count_size(kind) == 1 and not is_name(value, kind) then
+        refuse_field(reader, "not a name")
     end
     return value
 end
 
 local read_fields
 
-local function read_item(reader, layout, refusal)
-    local item = {layout = layout, offset = reader.at}
-    local inner = reader
+local function read_item(reader, layout)
+    local item, inner = {layout = layout, offset = reader.at}, reader
     if layout.sized then
         local length = read_number(reader, 1)
         local at = take(reader, length)
-        if not at then
-            refusal.reason = "truncated"
-            return nil
-        end
-        inner = {bytes = reader.bytes, at = at, stop = at + length}
+        inner = {bytes = reader.bytes, record = reader.record, at = at, stop = at + length}
     end
-    if not read_fields(inner, layout, item, refusal) then
-        return nil
-    end
+    read_fields(inner, layout, item)
     item.length = reader.at - item.offset
     return item
 end
 
-local function read_list(reader, layout, refusal)
-    local list = {}
+local function read_list(reader, layout)
+    local list, field, from = {}, reader.field, reader.from
     for i = 1, read_number(reader, 1) do
-        list[i] = read_item(reader, layout, refusal)
-        if not list[i] then
-            return nil
-        end
+        list[i] = read_item(reader, layout)
+        reader.field, reader.from = field, from
     end
     return list
 end
 
-local function read_field(reader, kind, refusal)
-    if type(kind) == "number" then
-        return read_number(reader, kind)
-    elseif type(kind) == "table" then
-        return read_list(reader, kind, refusal)
-    elseif kind == NONCE then
-        return read_bytes(reader, 24)
-    end
-    local counted = (kind == TEXT or kind == SEALED) and 2 or 1
-    local value = read_bytes(reader, read_number(reader, counted))
-    if not reader.failed and kind == TEXT and not is_text(value) then
-        refusal.reason = "not UTF-8"
-    elseif not reader.failed and counted == 1 and not is_name(value, kind) then
-        refusal.reason = "not a name"
-    end
-    return value
-end
-
-function read_fields(reader, layout, out, refusal)
+function read_fields(reader, layout, out)
     for i, field in ipairs(layout) do
-        local start = reader.at
-        out[i] = start
+        local name, kind = field[1], field[2]
+        out[i], reader.field, reader.from = reader.at, name, reader.at
         if field.optional and reader.at == reader.stop then
-            out[field[1]] = field[2] == 8 and NO_ID or 0
+            out[name] = kind == 8 and NO_ID or 0
+        elseif type(kind) == "number" then
+            out[name] = read_number(reader, kind)
+        elseif type(kind) == "table" then
+            out[name] = read_list(reader, kind)
         else
-            out[field[1]] = read_field(reader, field[2], refusal)
-            if refusal.reason or reader.failed then
-                if not refusal.field then
-                    refusal.reason = refusal.reason or "truncated"
-                    refusal.field, refusal.offset = field[1], start
-                end
-                return false
-            end
+            out[name] = read_string(reader, kind)
         end
     end
     out[#layout + 1] = reader.at
-    return true
 end
 
 local function read_header(datagram, bytes)
-    if bytes:sub(1, 4) ~= MAGIC then
-        return {offset = 0, reason = "not a lanchat datagram"}
+    if #bytes > DATAGRAM_MAX then
+        refuse(DATAGRAM_MAX, "longer than a datagram may be")
+    elseif bytes:sub(1, 4) ~= MAGIC then
+        refuse(0, "not a lanchat datagram")
     elseif (bytes:byte(5) or VERSION) ~= VERSION then
-        return {offset = 4, reason = "version not known"}
-    elseif not read_fields({bytes = bytes, at = 4, stop = #bytes}, header, datagram, {}) then
-        return {offset = #bytes, reason = "truncated header"}
-    elseif datagram.header_length < HEADER or datagram.header_length > #bytes then
-        return {offset = 5, reason = "impossible header length"}
+        refuse(4, "version not known")
+    elseif #bytes < HEADER then
+        refuse(#bytes, "truncated header")
+    end
+    read_fields({bytes = bytes, at = 4, stop = HEADER}, header, datagram)
+    if datagram.header_length < HEADER or datagram.header_length > #bytes then
+        refuse(5, "impossible header length")
     end
     datagram.old = has_flag(datagram.flags, 1)
     datagram.path_kind, datagram.link = datagram.path % 8, math.floor(datagram.path / 8)
 end
 
-local function read_record(bytes, at)
-    local reader = {bytes = bytes, at = at, stop = #bytes}
-    local left = #bytes - at
-    if left < RECORD_HEAD then
-        return nil, {offset = at, reason = "truncated record head"}
+local function read_record(datagram, bytes, at)
+    local body = at + RECORD_HEAD
+    if body > #bytes then
+        refuse(at, "truncated record head")
     end
+    local reader = {bytes = bytes, at = at, stop = body}
     local record = {offset = at, type = read_number(reader, 1), flags = read_number(reader, 1)}
-    local length = read_number(reader, 2)
-    if length > left - RECORD_HEAD then
-        return nil, {offset = at, reason = "record longer than its datagram"}
+    record.length = RECORD_HEAD + read_number(reader, 2)
+    reader.stop = at + record.length
+    if reader.stop > #bytes then
+        refuse(at, "record longer than its datagram")
     end
-    record.length = RECORD_HEAD + length
+    table.insert(datagram.records, record)
     record.layout = layouts[record.type]
     record.name = record.layout and record.layout.name
-    reader.stop = reader.at + length
-    local refusal = {}
-    if record.layout and not read_fields(reader, record.layout, record, refusal) then
-        refusal.record = record.name
-        return record, refusal
+    if record.layout then
+        reader.record = record.name
+        read_fields(reader, record.layout, record)
     end
-    return record
+    return reader.stop
+end
+
+local function read_datagram(datagram, bytes)
+    read_header(datagram, bytes)
+    local at = datagram.header_length
+    while at < #bytes do
+        at = read_record(datagram, bytes, at)
+    end
 end
 
 -- A datagram: version, header_length, flags, old, hops, sender, counter, path, path_kind, link, length, and
@@ -327,20 +333,8 @@ end
 -- offset, reason, record, field (which may be nil), and in `datagram` what was read before that.
 local function decode(bytes)
     local datagram = {layout = header, length = #bytes, records = {}}
-    local err
-    if #bytes > DATAGRAM_MAX then
-        err = {offset = DATAGRAM_MAX, reason = "longer than a datagram may be"}
-    else
-        err = read_header(datagram, bytes)
-    end
-    local at = datagram.header_length
-    while not err and at < #bytes do
-        local record
-        record, err = read_record(bytes, at)
-        datagram.records[#datagram.records + 1] = record
-        at = at + (record and record.length or 0)
-    end
-    if err then
+    local whole, err = pcall(read_datagram, datagram, bytes)
+    if not whole then
         err.datagram = datagram
         return nil, err
     end
@@ -362,10 +356,6 @@ local function person(known, id)
     return one
 end
 
-local function is_forwarder(role)
-    return role == 2 or role == 3
-end
-
 -- With the frame, so that a later look at an earlier frame shows what was known then.
 local function learn_nick(known, frame, id, nick)
     local nicks = person(known, id).nicks
@@ -382,7 +372,7 @@ local function learn_presence(known, id, here, role, tag)
         known.all_here = known.all_here - 1
     end
     one.role, one.room = role, tag or one.room or NO_ID
-    one.counted = here and (role == 0 or role == 4) and id ~= NO_ID and one.room or nil
+    one.counted = here and is_person(role) and id ~= NO_ID and one.room or nil
     if one.counted then
         known.here[one.counted] = (known.here[one.counted] or 0) + 1
         known.all_here = known.all_here + 1
@@ -490,42 +480,18 @@ local function escape(octets)
     end))
 end
 
--- Controls, and what reorders a line or breaks it.
-local function is_control(code)
-    return code < 0x20 or (code >= 0x7f and code < 0xa0) or code == 0x61c or code == 0x200e or code == 0x200f
-        or (code >= 0x2028 and code <= 0x202e) or (code >= 0x2066 and code <= 0x2069)
-end
-
 -- One line of printable UTF-8, whatever it was.
 local function shown(text)
-    text = text:gsub("[\0-\31\127]", escape)
-    local at = text:find("[\128-\255]")
-    while at do
-        local code, length = next_character(text, at)
-        if not code or is_control(code) then
-            local clean = escape(text:sub(at, at + length - 1))
-            text = text:sub(1, at - 1) .. clean .. text:sub(at + length)
-            length = #clean
-        end
-        at = text:find("[\128-\255]", at + length)
-    end
-    return text
+    return clean(text, escape)
 end
 
 -- A number of 8 octets, and something added to it, in decimal digits.
 local function decimal(hex, plus)
     local low = tonumber(hex:sub(9), 16) + plus
     local high = (tonumber(hex:sub(1, 8), 16) + math.floor(low / 4294967296)) % 4294967296
-    local digits = ""
-    low = low % 4294967296
-    while high > 0 do
-        local rest = high % 1000000 * 4294967296 + low
-        digits = ("%06.0f"):format(rest % 1000000) .. digits
-        local quotient = math.floor(rest / 1000000)
-        high = math.floor(high / 1000000) + math.floor(quotient / 4294967296)
-        low = quotient % 4294967296
-    end
-    return ((("%.0f"):format(low) .. digits):gsub("^0+(.)", "%1"))
+    local rest = high * 967296 + low % 4294967296 -- 2^32 is 4294 million, and 967296
+    local millions = high * 4294 + math.floor(rest / 1000000)
+    return millions > 0 and ("%.0f%06.0f"):format(millions, rest % 1000000) or ("%.0f"):format(rest)
 end
 
 local function who(known, id)
@@ -562,7 +528,7 @@ local describe = {
     end,
     ["hello"] = function(known, record, sender)
         local from, here = who(known, sender), known.here[person(known, sender).room] or 0
-        if record.nick == "" and record.role ~= 0 and record.role ~= 4 then
+        if record.nick == "" and not is_person(record.role) then
             from = (record.role < 4 and roles[record.role] or "tool") .. " " .. sender
         end
         if sender == NO_ID then -- nobody, and so nowhere
@@ -658,7 +624,6 @@ local SAME_TRIES = 256 -- so many are compared at the most
 local ASKS_KEPT = 64 -- of a speaker's numbers, the latest
 local YEAR_10000 = 253402300800
 local LOBBY = "1ccae3b6ef72f533"
-local HERE, GONE, WITHDRAWN = 0, 1, 2
 local REPLACEMENT = "\239\191\189"
 
 local function new_talk()
@@ -680,20 +645,12 @@ end
 
 -- What a terminal may be shown, as the program does it (text_show() of text.c).
 local function printable(text)
-    text = text:gsub("\r\n", "\n"):gsub("\t", " "):gsub("\n", "\n    "):gsub("[\0-\9\11-\31\127]", REPLACEMENT)
-    if not text:find("[\128-\255]") then
-        return text
-    end
-    local at, pieces = 1, {}
-    while at <= #text do
-        local code, length = next_character(text, at)
-        local reorders = code and (code == 0x61c or code == 0x200e or code == 0x200f or
-            code >= 0x202a and code <= 0x202e or code >= 0x2066 and code <= 0x2069)
-        local hidden = not code or code >= 0x80 and code < 0xa0 or reorders
-        pieces[#pieces + 1] = hidden and REPLACEMENT or text:sub(at, at + length - 1)
-        at = at + length
-    end
-    return table.concat(pieces)
+    return clean((text:gsub("\r\n", "\n")), function(octets)
+        if octets == "\n" then
+            return "\n    "
+        end
+        return (octets == "\t" or octets:find("^\226\128[\168\169]$")) and " " or REPLACEMENT
+    end)
 end
 
 local function seconds_of(clock_ms)
@@ -760,7 +717,7 @@ local function move(talk, time, id, peer, item, hearsay, arrives)
     elseif here and peer.nick ~= item.nick then
         rename(talk, time, id, peer, item.nick)
     elseif not here and peer.state == HERE then
-        local silent = hearsay and (peer.role ~= 4 or item.state ~= GONE)
+        local silent = hearsay and (peer.role ~= GUEST or item.state ~= GONE)
         go(talk, time, id, peer, silent and " is gone (silent)" or " left")
     end
     peer.version, peer.state = item.version, item.state <= WITHDRAWN and item.state or GONE
@@ -770,7 +727,7 @@ end
 -- may have been since before the capture began.
 local function follow_person(talk, time, id, tag, item, hearsay, arrives)
     local here = item.state == HERE
-    if here and (item.role ~= 0 and item.role ~= 4 or item.nick == "") then
+    if here and (not is_person(item.role) or item.nick == "") then
         return
     end
     local peer = talk.people[id]
@@ -956,7 +913,7 @@ local hear_record = {
         local arrives = not page or talk.listed[listed] -- who was not on an earlier page of that node
         talk.listed[listed] = arrives or record.first == NO_ID and record.last == LAST_ID
         for _, item in ipairs(record.entries) do
-            if item.role == 4 then
+            if item.role == GUEST then
                 talk.text_room = record.room
             end
             if not is_forwarder(item.role) and item.id ~= NO_ID then
