@@ -99,6 +99,11 @@ local function has_flag(flags, flag)
     return math.floor(flags / flag) % 2 == 1
 end
 
+-- As a float, in any Lua.
+local function float_of(hex)
+    return tonumber(hex:sub(1, 8), 16) * 4294967296.0 + tonumber(hex:sub(9), 16)
+end
+
 local function is_person(role)
     return role == PERSON or role == GUEST
 end
@@ -623,12 +628,13 @@ local SAME_WORDS = 10 -- seconds in which words of one nickname that come by ano
 local SAME_TRIES = 256 -- so many are compared at the most
 local ASKS_KEPT = 64 -- of a speaker's numbers, the latest
 local YEAR_10000 = 253402300800
+local LAST_NUMBER = 4294967294
 local LOBBY = "1ccae3b6ef72f533"
 local REPLACEMENT = "\239\191\189"
 
 local function new_talk()
     return {
-        notes = {}, -- what has no number: at, room, line; or words of plain text
+        notes = {}, -- what has no number: at, room, line; words of plain text; private messages
         speakers = {}, -- by id, and in a row: messages by number, and which numbers the capture should have
         people = {}, -- by id: what is known of a person's presence
         called = {}, -- by room and nickname: the ids of the people here with it
@@ -637,6 +643,7 @@ local function new_talk()
         rooms = {[LOBBY] = "lobby"}, -- names by tag
         said = {}, -- by name: messages in the order of their capture, to tell what comes by several ways
         given_up = {}, -- by node and origin: how many numbers that node has lost
+        privates = {}, -- by sender and token
         clients = {}, -- by connection: a plain-text client
         told = {}, -- when a server's line was told last
         text_room = LOBBY, -- where plain-text clients are
@@ -645,7 +652,7 @@ end
 
 -- What a terminal may be shown, as the program does it (text_show() of text.c).
 local function printable(text)
-    return clean((text:gsub("\r\n", "\n")), function(octets)
+    return clean(text:gsub("\r\n", "\n"), function(octets)
         if octets == "\n" then
             return "\n    "
         end
@@ -653,12 +660,8 @@ local function printable(text)
     end)
 end
 
-local function seconds_of(clock_ms)
-    return (tonumber(clock_ms:sub(1, 8), 16) * 4294967296 + tonumber(clock_ms:sub(9), 16)) / 1000
-end
-
 local function take_down(talk, time, tag, line)
-    talk.notes[#talk.notes + 1] = {at = time, room = tag, line = line}
+    table.insert(talk.notes, {at = time, room = tag, line = line})
 end
 
 -- People, as presence.c and people.c have them.
@@ -680,12 +683,11 @@ local function announce(talk, time, tag, name, way, here, words)
     local known = count[way] or 0
     talk.counts[tag .. name] = count
     count[way] = here and known + 1 or math.max(known > 0 and known or count.told, 1) - 1
-    local news = here and count[way] > count.told or not here and count[way] < count.told
-    if news then
+    if here and count[way] > count.told or not here and count[way] < count.told then
         count.told = count.told + (here and 1 or -1)
-    end
-    if news and words then
-        take_down(talk, time, tag, "* " .. name .. words)
+        if words then
+            take_down(talk, time, tag, "* " .. name .. words)
+        end
     end
 end
 
@@ -693,8 +695,7 @@ local function come(talk, time, id, peer, nick, words)
     local key = peer.room .. nick
     talk.called[key] = talk.called[key] or {}
     talk.called[key][id] = true
-    peer.nick, peer.announced = nick, words ~= nil
-    peer.shown = shown_name(talk, id, nick, peer.room)
+    peer.nick, peer.announced, peer.shown = nick, words ~= nil, shown_name(talk, id, nick, peer.room)
     announce(talk, time, peer.room, peer.shown, "link", true, words)
 end
 
@@ -703,20 +704,14 @@ local function go(talk, time, id, peer, words)
     announce(talk, time, peer.room, peer.shown, "link", false, words)
 end
 
-local function rename(talk, time, id, peer, nick)
-    local old = peer.shown
-    talk.called[peer.room .. peer.nick][id] = nil
-    come(talk, time, id, peer, nick)
-    announce(talk, time, peer.room, old, "link", false, " is now " .. peer.shown)
-end
-
 local function move(talk, time, id, peer, item, hearsay, arrives)
-    local here = item.state == HERE
-    if here and peer.state ~= HERE then
+    local here, was_here = item.state == HERE, peer.state == HERE
+    if here and not was_here then
         come(talk, time, id, peer, item.nick, (arrives or peer.version >= 0) and " joined" or nil)
     elseif here and peer.nick ~= item.nick then
-        rename(talk, time, id, peer, item.nick)
-    elseif not here and peer.state == HERE then
+        go(talk, time, id, peer, " is now " .. shown_name(talk, id, item.nick, peer.room))
+        come(talk, time, id, peer, item.nick)
+    elseif was_here and not here then
         local silent = hearsay and (peer.role ~= GUEST or item.state ~= GONE)
         go(talk, time, id, peer, silent and " is gone (silent)" or " left")
     end
@@ -730,11 +725,8 @@ local function follow_person(talk, time, id, tag, item, hearsay, arrives)
     if here and (not is_person(item.role) or item.nick == "") then
         return
     end
-    local peer = talk.people[id]
-    if not peer then
-        peer = {version = -1, state = GONE, room = tag, heard_until = 0, role = item.role}
-        talk.people[id] = peer
-    end
+    local peer = talk.people[id] or {version = -1, state = GONE, room = tag, heard_until = 0, role = item.role}
+    talk.people[id] = peer
     local news = item.version > peer.version or item.version == peer.version and
         (here and peer.state == WITHDRAWN or not here and peer.state == HERE)
     if news and (here or not hearsay or time >= peer.heard_until) then
@@ -759,9 +751,11 @@ end
 
 -- A number was said, so it is lost if the capture has it not. What was said before the capture, up to `base`, is not.
 local function learn_highest(talk, time, id, tag, highest, base)
+    if id == NO_ID or highest > LAST_NUMBER then
+        return
+    end
     local speaker = speaker_of(talk, id)
-    speaker.room = speaker.room or tag
-    speaker.base = speaker.base or base
+    speaker.room, speaker.base = speaker.room or tag, speaker.base or base
     if highest > (speaker.highest or 0) then
         speaker.highest, speaker.highest_at = highest, time
     end
@@ -792,8 +786,9 @@ local function resembles(words, line, continued)
     return true
 end
 
--- A message that came by another way before, but not by this one: a link, or one direction of a connection.
-local function find_said(talk, time, way, name, is_same)
+-- A message that came by another way before, but not by this one: a link, or one direction of a connection. Or a new
+-- one.
+local function find_said(talk, time, way, name, words, is_same)
     local said = talk.said[name] or {first = {}}
     local first = said.first[way] or 1
     talk.said[name] = said
@@ -807,24 +802,21 @@ local function find_said(talk, time, way, name, is_same)
             return said[i]
         end
     end
-end
-
-local function add_said(talk, time, way, name, words)
     local message = {at = time, name = name, words = words, by = {[way] = true}}
-    table.insert(talk.said[name], message)
-    return message
+    table.insert(said, message)
+    return message, true
 end
 
 local function add_message(talk, time, datagram, record, speaker)
     local action, continued = has_flag(record.flags, 0x01), has_flag(record.flags, 0x08)
     local name = record.nick and shown_name(talk, record.origin, record.nick, record.room) or record.origin
     local words = record.text and typed(record.text, action) or ""
-    local message = find_said(talk, time, "link", name, function(other)
-        return resembles(words, other.words, continued) or continued and other.words:sub(1, #words) == words
-    end) or add_said(talk, time, "link", name, words)
+    local message = find_said(talk, time, "link", name, words, function(other)
+        return resembles(words, other.words, continued)
+    end)
     message.number, message.stamp, message.room, message.action = record.number, record.stamp, record.room, action
     message.text = record.text or "(sealed message)"
-    message.clock = record.clock_ms and seconds_of(record.clock_ms)
+    message.clock = record.clock_ms and float_of(record.clock_ms) / 1000
     message.continuation, message.continued = has_flag(record.flags, 0x04), continued
     message.old, message.late = datagram.old, datagram.old or record.copy ~= "original"
     speaker.messages[record.number] = message
@@ -834,6 +826,7 @@ local function add_message(talk, time, datagram, record, speaker)
         speaker.base = speaker.base or record.number - 1
         speaker.ahead = message.clock and math.min(speaker.ahead or math.huge, time - message.clock) or speaker.ahead
     end
+    return message
 end
 
 -- Who comes late asks for the last messages; only who asks for a number lacks it.
@@ -846,28 +839,29 @@ local function was_asked_for(speaker, number)
     return false
 end
 
-local function hear_request(talk, _, _, record)
-    for _, item in ipairs(record.asks) do
-        local speaker = item.kind == 1 and talk.speakers[item.key]
-        if speaker then
-            table.insert(speaker.asks, 1, {first = tonumber(item.from:sub(9), 16), count = item.count})
-            speaker.asks[ASKS_KEPT + 1] = nil
-        end
+local function hear_message(talk, time, datagram, record)
+    if record.origin == NO_ID or record.number == 0 or record.number > LAST_NUMBER then
+        return
+    end
+    local speaker = speaker_of(talk, record.origin)
+    local known = speaker.messages[record.number]
+    local message = known or add_message(talk, time, datagram, record, speaker)
+    if record.copy == "repair" and not datagram.old and (not known or was_asked_for(speaker, record.number)) then
+        message.repaired = true
     end
 end
 
-local function hear_message(talk, time, datagram, record)
-    local speaker = speaker_of(talk, record.origin)
-    if record.origin == NO_ID or record.number == 0 or record.number == 4294967295 then
-        return
+local function hear_private(talk, time, _, record)
+    local key = record.from .. record.token
+    local private = talk.privates[key]
+    if not private then
+        local from, to = talk.people[record.from], talk.people[record.to]
+        private = {at = time, room = record.room, parts = record.parts, action = has_flag(record.flags, 0x01),
+            from = record.nick or from and from.shown or record.from, to = to and to.shown or record.to}
+        talk.privates[key] = private
+        table.insert(talk.notes, private)
     end
-    local first = not speaker.messages[record.number]
-    if first then
-        add_message(talk, time, datagram, record, speaker)
-    end
-    if record.copy == "repair" and not datagram.old and (first or was_asked_for(speaker, record.number)) then
-        speaker.messages[record.number].repaired = true
-    end
+    private[record.part] = record.text or "(sealed)"
 end
 
 -- What a node says that it gave up. What it had when it was heard first it may have from before the capture.
@@ -876,7 +870,7 @@ local function hear_given_up(talk, time, sender, tag, joining, named)
         local key = sender .. item.origin
         local lost = item.lost - (talk.given_up[key] or item.lost)
         talk.given_up[key] = item.lost
-        if lost > 0 and not joining then
+        if lost > 0 and not joining and item.origin ~= NO_ID then
             local by, of = talk.people[sender], talk.speakers[item.origin]
             take_down(talk, time, tag, ("-- %s lost %d of %s"):format(by and by.shown or sender, lost,
                 of and of.name or item.origin))
@@ -884,33 +878,42 @@ local function hear_given_up(talk, time, sender, tag, joining, named)
     end
 end
 
-local function hear_hello(talk, time, datagram, record)
-    local sender, joining = datagram.sender, has_flag(record.flags, 0x01)
-    local tag = record.rooms[1] and record.rooms[1].tag or LOBBY
-    for _, item in ipairs(record.rooms) do
-        talk.rooms[item.tag] = item.name ~= "" and item.name or talk.rooms[item.tag]
-    end
-    if not is_forwarder(record.role) then
-        local until_next = 2 * record.interval_ms / 1000
-        local itself = {version = record.version, state = HERE, role = record.role, nick = record.nick}
-        learn_highest(talk, time, sender, tag, record.highest, record.highest)
-        follow_person(talk, time, sender, tag, itself, false, joining or time - talk.began > until_next)
-        if talk.people[sender] then
-            talk.people[sender].heard_until = time + until_next
-        end
-    end
-    hear_given_up(talk, time, sender, tag, joining, record.pairs)
-end
-
 local hear_record = {
     ["message"] = hear_message,
     ["sealed message"] = hear_message,
-    ["hello"] = hear_hello,
-    ["request"] = hear_request,
+    ["private"] = hear_private,
+    ["sealed private"] = hear_private,
+    ["hello"] = function(talk, time, datagram, record)
+        local sender, joining = datagram.sender, has_flag(record.flags, 0x01)
+        local tag = record.rooms[1] and record.rooms[1].tag or LOBBY
+        for _, item in ipairs(record.rooms) do
+            if not talk.rooms[item.tag] and tag_of(item.name) == item.tag then
+                talk.rooms[item.tag] = item.name
+            end
+        end
+        if not is_forwarder(record.role) then
+            local until_next = 2 * record.interval_ms / 1000
+            local itself = {version = record.version, state = HERE, role = record.role, nick = record.nick}
+            learn_highest(talk, time, sender, tag, record.highest, record.highest)
+            follow_person(talk, time, sender, tag, itself, false, joining or time - talk.began > until_next)
+            if talk.people[sender] then
+                talk.people[sender].heard_until = time + until_next
+            end
+        end
+        hear_given_up(talk, time, sender, tag, joining, record.pairs)
+    end,
+    ["request"] = function(talk, _, _, record)
+        for _, item in ipairs(record.asks) do
+            local speaker = item.kind == 1 and talk.speakers[item.key]
+            if speaker then
+                table.insert(speaker.asks, 1, {first = tonumber(item.from:sub(9), 16), count = item.count})
+                speaker.asks[ASKS_KEPT + 1] = nil
+            end
+        end
+    end,
     ["roster"] = function(talk, time, datagram, record)
-        local page = has_flag(record.flags, 0x01)
         local listed = datagram.sender .. record.room
-        local arrives = not page or talk.listed[listed] -- who was not on an earlier page of that node
+        local arrives = not has_flag(record.flags, 0x01) or talk.listed[listed] -- not on an earlier page of that node
         talk.listed[listed] = arrives or record.first == NO_ID and record.last == LAST_ID
         for _, item in ipairs(record.entries) do
             if item.role == GUEST then
@@ -922,10 +925,10 @@ local hear_record = {
         end
     end,
     ["gone"] = function(talk, time, _, record)
-        local speaker = speaker_of(talk, record.origin)
+        local speaker = talk.speakers[record.origin]
         if not has_flag(record.flags, 0x01) then
             learn_highest(talk, time, record.origin, record.room, record.last)
-        elseif speaker.base and record.first <= speaker.base + 1 then
+        elseif speaker and speaker.base and record.first <= speaker.base + 1 then
             speaker.base = math.max(speaker.base, record.last)
         end
     end,
@@ -939,8 +942,9 @@ local hear_record = {
 local function hear_datagram(talk, time, datagram)
     talk.began = talk.began or time
     for _, record in ipairs(datagram.records) do
-        if hear_record[record.name] then
-            hear_record[record.name](talk, time, datagram, record)
+        local hear = hear_record[record.name]
+        if hear then
+            hear(talk, time, datagram, record)
         end
     end
 end
@@ -949,13 +953,12 @@ end
 
 -- Returns the message if it is new.
 local function say_plainly(talk, time, way, name, words)
-    local known = find_said(talk, time, way, name, function(other)
+    local message, is_new = find_said(talk, time, way, name, words, function(other)
         return resembles(other.words, words, other.continued)
     end)
-    if known then
+    if not is_new then
         return nil
     end
-    local message = add_said(talk, time, way, name, words)
     message.room, message.action = talk.text_room, words:find("^/me ") ~= nil
     message.text = message.action and words:sub(5) or words
     table.insert(talk.notes, message)
@@ -993,11 +996,11 @@ local function hear_server_line(talk, time, way, client, line)
     local more = line:match("^    (.*)$")
     if more and client.last then
         client.last.text = client.last.text .. "\n" .. more
-    elseif line ~= "" and not more and not hear_notice(talk, time, way, line) then
+    elseif not more and not hear_notice(talk, time, way, line) then
         local speaker, words = line:match("^(%S-): (.*)$")
         local actor, waves = line:match("^%* (%S+) (.*)$")
         if speaker or actor then
-            client.last = say_plainly(talk, time, way, speaker or actor, words or "/me " .. waves)
+            client.last = say_plainly(talk, time, way, speaker or actor, words or typed(waves, true))
         else
             tell_plainly(talk, time, line)
         end
@@ -1027,8 +1030,10 @@ end
 -- which may be cut anywhere; for others a piece is a text.
 local function hear_text(talk, time, flow, octets)
     local client = talk.clients[flow.stream] or {held = {}, address = flow.hub and flow.destination or flow.source}
-    local side = flow.hub and "hub" or "client"
-    local way = flow.stream .. side
+    local side, hear = "client", hear_client_line
+    if flow.hub then
+        side, hear = "hub", hear_server_line
+    end
     talk.clients[flow.stream] = client
     talk.began, talk.latest = talk.began or time, time
     client.greeted = client.greeted or flow.greeted
@@ -1036,11 +1041,7 @@ local function hear_text(talk, time, flow, octets)
     octets = (client.held[side] or "") .. octets:gsub("\255[\251-\254].", ""):gsub("[\r\0]", "")
     client.held[side] = client.lines and octets:match("[^\n]+$") or nil
     for line in octets:sub(1, #octets - #(client.held[side] or "")):gmatch("[^\n]+") do
-        if flow.hub then
-            hear_server_line(talk, time, way, client, line)
-        else
-            hear_client_line(talk, time, way, client, line)
-        end
+        hear(talk, time, flow.stream .. side, client, line)
     end
 end
 
@@ -1073,10 +1074,8 @@ end
 
 local function time_shown(message)
     local clock = message.clock
-    if clock and (message.old or math.abs(clock - message.at) <= CLOCK_TRUST) and clock < YEAR_10000 then
-        return clock
-    end
-    return message.at
+    local trusted = clock and (message.old or math.abs(clock - message.at) <= CLOCK_TRUST) and clock < YEAR_10000
+    return trusted and clock or message.at
 end
 
 local function put(lines, said, shown_at, stamp, tag, words)
@@ -1090,11 +1089,8 @@ local function put_lost(lines, speaker, first, last, at, stamp)
 end
 
 local function put_message(lines, message)
-    local words = {(message.action and "* %s " or "%s: "):format(message.name)}
-    if message.continuation then
-        words[2] = "[...]"
-    end
-    words[#words + 1] = printable(message.text)
+    local words = {message.action and "* " or "", message.name, message.action and " " or ": ",
+        message.continuation and "[...]" or "", message.text}
     local line = put(lines, message.said or message.at, time_shown(message), message.stamp, message.room, words)
     line.old, line.repaired, line.continued = message.old, message.repaired, message.continued
     return line
@@ -1110,7 +1106,7 @@ local function put_speaker(lines, speaker)
             put_lost(lines, speaker, due, number - 1, message.said, message.stamp)
         end
         if i > 1 and line.continued and message.continuation and speaker.numbers[i - 1] == number - 1 then
-            table.insert(line.words, printable(message.text))
+            table.insert(line.words, message.text)
             line.continued, line.repaired = message.continued, line.repaired or message.repaired
         else
             line = put_message(lines, message)
@@ -1122,10 +1118,20 @@ local function put_speaker(lines, speaker)
     end
 end
 
+local function put_private(lines, private)
+    local words = {(private.action and "* %s -> %s " or "%s -> %s: "):format(private.from, private.to)}
+    for part = 1, private.parts do
+        words[part + 1] = private[part] or "[...]"
+    end
+    put(lines, private.at, private.at, nil, private.room, words).private = true
+end
+
 local function put_notes(lines, talk)
     for _, one in ipairs(talk.notes) do
         if one.line then
-            put(lines, one.at, one.at, nil, one.room, {printable(one.line)})
+            put(lines, one.at, one.at, nil, one.room, {one.line})
+        elseif one.parts then
+            put_private(lines, one)
         elseif not one.number then -- no link brought these words
             put_message(lines, one)
         end
@@ -1162,9 +1168,9 @@ local function conversation(talk)
     end
     for i, line in ipairs(lines) do
         local where = several and "[" .. (talk.rooms[line.room] or line.room) .. "] " or ""
-        lines[i] = os.date("%H:%M:%S ", math.floor(line.shown_at)) .. where .. table.concat(line.words) ..
-            (line.continued and "[...]" or "") .. (line.old and " [replay]" or "") ..
-            (line.repaired and " [repaired]" or "")
+        lines[i] = os.date("%H:%M:%S ", math.floor(line.shown_at)) .. where .. printable(table.concat(line.words)) ..
+            (line.continued and "[...]" or "") .. (line.private and " [private]" or "") ..
+            (line.old and " [replay]" or "") .. (line.repaired and " [repaired]" or "")
     end
     return lines
 end
@@ -1372,11 +1378,6 @@ local function show_list(tree, tvb, filter, list, range, frame)
     end
 end
 
-local function show_time(tree, range, filter, hex)
-    local ms = tonumber(hex:sub(1, 8), 16) * 4294967296.0 + tonumber(hex:sub(9), 16)
-    tree:add(fields[filter], range, NSTime.new(math.floor(ms / 1000), ms % 1000 * 1000000))
-end
-
 -- The octets that count a string belong to it only if there is nothing else.
 local function show_string(tree, tvb, filter, kind, from, to)
     local start = from + (kind == NONCE and 0 or (kind == TEXT or kind == SEALED) and 2 or 1)
@@ -1401,7 +1402,9 @@ function show_fields(tree, tvb, struct, stop, frame)
         elseif type(kind) == "string" then
             show_string(tree, tvb, filter, kind, from, to)
         elseif filter == "time" then
-            show_time(tree, tvb(from, to - from), filter, struct[name])
+            local ms = float_of(struct[name])
+            tree:add(fields.time, tvb(from, to - from),
+                NSTime.new(math.floor(ms / 1000), math.fmod(ms, 1000) * 1000000))
         elseif to > from then
             show_number(tree, tvb(from, to - from), filter, struct[name], frame)
         end
@@ -1470,6 +1473,11 @@ local memory = {}
 -- The conversation hears, once and in the order of the capture, datagrams whose records were judged, and plain text.
 local talk = new_talk()
 
+-- Seconds, as far as they can be a time: a capture may say anything.
+local function time_of(pinfo)
+    return pinfo.abs_ts >= 0 and pinfo.abs_ts < YEAR_10000 and pinfo.abs_ts or 0
+end
+
 local function note_of(record)
     local gap = record.gap
     if gap or record.copy and record.copy ~= "original" then
@@ -1484,7 +1492,7 @@ local function first_look(key, pinfo, flow, datagram)
         notes[i] = note_of(record)
     end
     memory[key] = notes
-    hear_datagram(talk, pinfo.abs_ts, datagram)
+    hear_datagram(talk, time_of(pinfo), datagram)
     return notes
 end
 
@@ -1597,7 +1605,7 @@ local show_piece = {
     end,
     text = function(tvb, pinfo, tree, flow)
         if not pinfo.visited then
-            hear_text(talk, pinfo.abs_ts, flow, tvb:raw())
+            hear_text(talk, time_of(pinfo), flow, tvb:raw())
         end
         for at, line in tvb:raw():gmatch("()([^\n]+)") do
             local words = line:gsub("\r$", "")
