@@ -1555,33 +1555,32 @@ end
 local connections = {} -- lists, by the two ports
 local connection_count = 0
 
-local function sides_of(pinfo, connection)
-    local first, second = connection[1], connection[2]
-    if pinfo.src_port == first.port and pinfo.src == first.address and pinfo.dst == second.address then
-        return first, second
-    elseif pinfo.src_port == second.port and pinfo.src == second.address and pinfo.dst == first.address then
-        return second, first
-    end
-end
+local SAME_PORTS = 64 -- so many connections of the same ports are told apart
 
 -- The sides that a frame is from and to, and the number of their connection. A second greeting begins another
 -- connection between the same ports.
 local function connection_of(pinfo, bytes)
-    local ports = math.min(pinfo.src_port, pinfo.dst_port) .. " " .. math.max(pinfo.src_port, pinfo.dst_port)
+    local port, other_port, src, dst = pinfo.src_port, pinfo.dst_port, pinfo.src, pinfo.dst
+    local ports = math.min(port, other_port) .. " " .. math.max(port, other_port)
     local list = connections[ports] or {}
-    for i = #list, 1, -1 do
-        local side, other = sides_of(pinfo, list[i])
-        if bytes == "NICK" and side and side.greeted and (side.mode or other.mode) and not pinfo.visited then
-            break
-        elseif side and list[i].from <= pinfo.number then
-            return side, other, list[i].number
+    connections[ports] = list
+    for i = #list, pinfo.visited and 1 or math.max(#list - SAME_PORTS, 1), -1 do
+        local one = list[i]
+        local side, other = one[1], one[2]
+        if side.port ~= port or side.address ~= src then
+            side, other = other, side
+        end
+        if one.from <= pinfo.number and side.port == port and side.address == src and other.address == dst then
+            if bytes == "NICK" and side.greeted and (side.mode or other.mode) and not pinfo.visited then
+                break
+            end
+            return side, other, one.number
         end
     end
     connection_count = connection_count + 1
-    list[#list + 1] = {from = pinfo.number, number = connection_count,
-        {port = pinfo.src_port, address = pinfo.src}, {port = pinfo.dst_port, address = pinfo.dst}}
-    connections[ports] = list
-    return list[#list][1], list[#list][2], connection_count
+    local side, other = {port = port, address = src}, {port = other_port, address = dst}
+    list[#list + 1] = {from = pinfo.number, number = connection_count, side, other}
+    return side, other, connection_count
 end
 
 local function decide(side, frame, mode)
