@@ -1497,7 +1497,7 @@ local function first_look(key, pinfo, flow, datagram)
 end
 
 local function notes_of(bytes, pinfo, flow, datagram)
-    local key = pinfo.number .. bytes:sub(9, 22) .. #bytes -- sender, counter, path: a segment can hold several
+    local key = pinfo.number .. " " .. #bytes .. bytes:sub(9, 22) -- sender, counter, path: a segment can hold several
     if not pinfo.visited and not pinfo.in_error_pkt then -- what an ICMP message quotes was not sent again
         return first_look(key, pinfo, flow, datagram)
     end
