@@ -6,6 +6,9 @@
 --
 -- or copied into the folder of personal Lua plugins (Help, About, Folders). The first half is plain Lua on
 -- strings: it needs no Wireshark, and without one this file returns it as a table.
+--
+-- `-- ==` begins each part: the decoder; what is learned, and words; the conversation; then, for Wireshark, pieces of
+-- a TCP stream, fields, tree, the dissector of datagrams and of TCP connections, and what Wireshark calls.
 
 -- Two copies, of a plugin folder and of the command line, are one dissector: the one that came first.
 local before = rawget(_G, "lanchat_dissector")
@@ -16,6 +19,8 @@ if before then
     return before
 end
 local lanchat = {}
+
+-- == Decoder ==
 
 -- The records and their fields, in their order on the wire, as in lanchat(7). A field is its name, what it is
 -- on the wire, and its filter if that is another name: filters name one thing alone, whatever record has it.
@@ -348,6 +353,8 @@ end
 
 lanchat.decode = decode
 
+-- == What is learned, and words ==
+
 -- What a capture has told so far: who is who and here, the names of rooms, and which records were there. All
 -- of it is learned once, in the order of the capture.
 
@@ -612,6 +619,8 @@ local function follow(known, frame, medium, datagram)
     end
     return words[1] and table.concat(words, "; ") or "no records"
 end
+
+-- == Conversation ==
 
 -- The conversation: what was said in a capture, each message once, as a dialogue. Datagrams and plain text go in, in
 -- the order of the capture; lines come out at any time.
@@ -1185,7 +1194,7 @@ if not rawget(_G, "Proto") then
 end
 rawset(_G, "lanchat_dissector", lanchat)
 
--- TCP streams, before they are datagrams.
+-- == Pieces of a TCP stream ==
 
 local FRAME_BEGINS = "[\0-\4].LCHT\1"
 
@@ -1226,6 +1235,8 @@ local function next_piece(rest, mode, greeted)
 end
 
 lanchat.next_piece = next_piece
+
+-- == Fields ==
 
 -- What a filter, `lanchat.` and one of these names, compares. The fields of records are of the type that they
 -- have on the wire; the rest is told here.
@@ -1334,7 +1345,7 @@ local experts = {
 proto.fields = fields
 proto.experts = experts
 
--- The tree.
+-- == Tree ==
 
 local known = new_known() -- of this capture
 local show_fields
@@ -1464,6 +1475,8 @@ local function show_malformed(tree, tvb, err)
     item:add_proto_expert_info(experts.malformed, describe_malformed(err))
 end
 
+-- == Dissector: datagrams ==
+
 -- Datagrams. What was learned of one on the first pass is remembered by its frame: the words for the Info
 -- column, and of each record what copy it is. Values of other protocols' fields are not asked for: on a first
 -- pass there need not be any.
@@ -1548,6 +1561,8 @@ local function dissect_udp(tvb, pinfo, root)
     add_words(pinfo, dissect_datagram(tvb, pinfo, root:add(proto, tvb()), flow_of(pinfo, "udp")))
     return tvb:len()
 end
+
+-- == Dissector: TCP connections ==
 
 -- TCP. A connection has two sides. What each sends, frames or text, was decided in the frame `since` and holds for
 -- those behind it: in that frame itself it is decided anew, whenever that is looked at.
@@ -1649,7 +1664,7 @@ local function dissect_tcp(tvb, pinfo, root)
     return tvb:len()
 end
 
--- What Wireshark calls.
+-- == What Wireshark calls ==
 
 proto.prefs.port = Pref.uint("UDP port", 55555, "What everybody shares; the 16 above it are of one node each")
 proto.prefs.tcp_port = Pref.uint("TCP port", 55555, "Of hubs")
@@ -1707,6 +1722,8 @@ end
 
 proto.prefs_changed = take_ports
 take_ports()
+
+-- == The conversation, shown ==
 
 -- The conversation: on standard output, or in a window.
 
