@@ -960,12 +960,29 @@ end
 
 -- Plain text (lanchat(7), "Plain-text clients").
 
+-- Whether words are a piece of a long text that links brought as several records, cut elsewhere.
+local function is_piece(talk, time, name, words)
+    local said, recent = talk.said[name], {}
+    for i = #said, math.max(#said - SAME_TRIES, 1), -1 do
+        if said[i].at < time - SAME_WORDS then
+            break
+        elseif said[i].number then
+            table.insert(recent, 1, said[i].words)
+        end
+    end
+    local whole = table.concat(recent)
+    return #whole > 900 and whole:find(words, 1, true) ~= nil
+end
+
 -- Returns the message if it is new.
 local function say_plainly(talk, time, way, name, words)
     local message, is_new = find_said(talk, time, way, name, words, function(other)
         return resembles(other.words, words, other.continued)
     end)
     if not is_new then
+        return nil
+    elseif is_piece(talk, time, name, words) then
+        table.remove(talk.said[name])
         return nil
     end
     message.room, message.action = talk.text_room, words:find("^/me ") ~= nil
