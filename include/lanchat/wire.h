@@ -167,6 +167,17 @@ struct wire_known { /* of a prompt */
     uint64_t id;
 };
 
+/* Any of these, of one list. */
+union wire_item {
+    struct wire_room room;
+    struct wire_pair pair;
+    struct wire_exception exception;
+    struct wire_entry entry;
+    struct wire_ask ask;
+    struct wire_vector vector;
+    struct wire_known known;
+};
+
 struct wire_message {
     uint64_t origin;
     uint32_t number;

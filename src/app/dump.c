@@ -27,17 +27,17 @@ static void put_shown(FILE *file, struct span text)
 }
 
 /* All of a line up to what it says: local time, interface, source, types. */
-static void put_head(FILE *file, const struct dump_packet *packet, const char *types)
+static void put_head(FILE *file, const struct dump_item *item, const char *types)
 {
-    time_t seconds = (time_t)(packet->time_us / 1000000);
+    time_t seconds = (time_t)(item->time_us / 1000000);
     char text[16] = "00:00:00";
     struct tm tm;
 
     if (localtime_r(&seconds, &tm))
         strftime(text, sizeof text, "%H:%M:%S", &tm);
-    fprintf(file, "%s.%06u ", text, (unsigned)(packet->time_us % 1000000));
-    put_shown(file, span_of(packet->interface ? packet->interface : "-"));
-    fprintf(file, " %s %s  ", packet->source, types);
+    fprintf(file, "%s.%06u ", text, (unsigned)(item->time_us % 1000000));
+    put_shown(file, span_of(item->interface ? item->interface : "-"));
+    fprintf(file, " %s %s  ", item->source, types);
 }
 
 static void put_hex(FILE *file, const uint8_t *bytes, size_t length)
@@ -53,16 +53,42 @@ static void put_hex(FILE *file, const uint8_t *bytes, size_t length)
     }
 }
 
-static void put_line_end(const struct dump *dump, const struct dump_packet *packet, const uint8_t *bytes,
-                         size_t length)
+static void put_datagram(struct dump *dump, const struct dump_item *item)
+{
+    struct description description;
+
+    describe_datagram(dump->known, item->bytes, item->length, &description);
+    put_head(dump->output.file, item, description.types);
+    fputs(description.text, dump->output.file);
+}
+
+static void put_line(struct dump *dump, const struct dump_item *item)
 {
     FILE *file = dump->output.file;
 
-    if (packet->lacking > 0)
-        fprintf(file, " (%zu octets more are not in the capture)", packet->lacking);
+    switch (item->kind) {
+    case CAPTURE_DATAGRAM:
+        put_datagram(dump, item);
+        break;
+    case CAPTURE_TEXT:
+        put_head(file, item, "text");
+        fputs("plain text: ", file);
+        put_shown(file, (struct span){(const char *)item->bytes, item->length});
+        break;
+    case CAPTURE_GREETING:
+        put_head(file, item, "greeting");
+        fputs("greeting NICK", file);
+        break;
+    case CAPTURE_PREFACE:
+        put_head(file, item, "preface");
+        fprintf(file, "preface of %016" PRIx64, item->id);
+        break;
+    }
+    if (item->lacking > 0)
+        fprintf(file, " (%zu octets more are not in the capture)", item->lacking);
     fputc('\n', file);
     if (dump->options->hex)
-        put_hex(file, bytes, length);
+        put_hex(file, item->bytes, item->length);
 }
 
 void dump_end(struct dump *dump, int status)
@@ -83,75 +109,22 @@ void dump_flush(struct dump *dump)
     dump_end(dump, error == EPIPE || error == EINTR ? STATUS_DONE : STATUS_FAILED);
 }
 
-static void count(struct dump *dump)
+void dump_print(struct dump *dump, const struct dump_item *item)
 {
-    if (dump->options->json)
-        fputc('\n', dump->output.file);
+    FILE *file = dump->output.file;
+
+    if (dump->done)
+        return;
+    if (dump->options->json) {
+        dump_json(dump, item);
+        fputc('\n', file);
+    } else {
+        put_line(dump, item);
+    }
     if (dump->options->counted && ++dump->printed == dump->options->count)
         dump_end(dump, STATUS_DONE);
-    if (ftello(dump->output.file) > WAITING_MOST)
+    if (ftello(file) > WAITING_MOST)
         dump_flush(dump);
-}
-
-void dump_datagram(struct dump *dump, const struct dump_packet *packet, const uint8_t *bytes, size_t length)
-{
-    struct description description;
-
-    if (dump->done)
-        return;
-    if (dump->options->json) {
-        dump_json_datagram(dump, packet, bytes, length);
-    } else {
-        describe_datagram(dump->known, bytes, length, &description);
-        put_head(dump->output.file, packet, description.types);
-        fputs(description.text, dump->output.file);
-        put_line_end(dump, packet, bytes, length);
-    }
-    count(dump);
-}
-
-void dump_text(struct dump *dump, const struct dump_packet *packet, const uint8_t *bytes, size_t length)
-{
-    if (dump->done)
-        return;
-    if (dump->options->json) {
-        dump_json_text(dump, packet, bytes, length);
-    } else {
-        put_head(dump->output.file, packet, "text");
-        fputs("plain text: ", dump->output.file);
-        put_shown(dump->output.file, (struct span){(const char *)bytes, length});
-        put_line_end(dump, packet, bytes, length);
-    }
-    count(dump);
-}
-
-void dump_greeting(struct dump *dump, const struct dump_packet *packet, const uint8_t *bytes, size_t length)
-{
-    if (dump->done)
-        return;
-    if (dump->options->json) {
-        dump_json_greeting(dump, packet, bytes, length);
-    } else {
-        put_head(dump->output.file, packet, "greeting");
-        fputs("greeting NICK", dump->output.file);
-        put_line_end(dump, packet, bytes, length);
-    }
-    count(dump);
-}
-
-void dump_preface(struct dump *dump, const struct dump_packet *packet, const uint8_t *bytes, size_t length,
-                  uint64_t id)
-{
-    if (dump->done)
-        return;
-    if (dump->options->json) {
-        dump_json_preface(dump, packet, bytes, length, id);
-    } else {
-        put_head(dump->output.file, packet, "preface");
-        fprintf(dump->output.file, "preface of %016" PRIx64, id);
-        put_line_end(dump, packet, bytes, length);
-    }
-    count(dump);
 }
 
 /* Live. */
@@ -159,11 +132,19 @@ void dump_preface(struct dump *dump, const struct dump_packet *packet, const uin
 static void on_datagram(void *context, const struct tap_datagram *datagram)
 {
     char source[LAN_ADDRESS_MAX], destination[LAN_ADDRESS_MAX];
-    const struct dump_packet packet = {datagram->time_us, datagram->interface, source, destination, 0};
+    const struct dump_item item = {
+        .kind = CAPTURE_DATAGRAM,
+        .time_us = datagram->time_us,
+        .interface = datagram->interface,
+        .source = source,
+        .destination = destination,
+        .bytes = datagram->bytes,
+        .length = datagram->length,
+    };
 
     lan_address_text(&datagram->from, source);
     lan_address_text(&datagram->to, destination);
-    dump_datagram(context, &packet, datagram->bytes, datagram->length);
+    dump_print(context, &item);
 }
 
 static void on_notice(void *context, const char *line)

@@ -3,17 +3,22 @@
 #ifndef LANCHAT_DUMP_H
 #define LANCHAT_DUMP_H
 
+#include "lanchat/capture.h"
 #include "lanchat/describe.h"
 #include "lanchat/loop.h"
 #include "output.h"
 
-/* Where and when something was seen. */
-struct dump_packet {
+/* Something that was seen: a datagram, or in a capture what a connection carried. */
+struct dump_item {
+    enum capture_kind kind;
     uint64_t time_us;      /* microseconds since 1970-01-01 00:00 UTC */
     const char *interface; /* NULL: not known */
     const char *source;    /* "10.0.0.1:55556" */
     const char *destination;
+    const uint8_t *bytes; /* what -x shows */
+    size_t length;
     size_t lacking; /* octets at the end that a capture left out */
+    uint64_t id;    /* CAPTURE_PREFACE */
 };
 
 struct dump {
@@ -25,13 +30,8 @@ struct dump {
     int status;
 };
 
-/* Prints one thing each, unless dump->done, and ends when as many as -c says were printed. The bytes are
- * those that were seen, which -x shows. */
-void dump_datagram(struct dump *dump, const struct dump_packet *packet, const uint8_t *bytes, size_t length);
-void dump_text(struct dump *dump, const struct dump_packet *packet, const uint8_t *bytes, size_t length);
-void dump_greeting(struct dump *dump, const struct dump_packet *packet, const uint8_t *bytes, size_t length);
-void dump_preface(struct dump *dump, const struct dump_packet *packet, const uint8_t *bytes, size_t length,
-                  uint64_t id);
+/* Prints it, unless dump->done, and ends when as many as -c says were printed. */
+void dump_print(struct dump *dump, const struct dump_item *item);
 
 /* Writes what waits, and ends when that cannot be done. */
 void dump_flush(struct dump *dump);
@@ -46,13 +46,6 @@ struct dump_file *dump_file_open(struct dump *dump, struct loop *loop);
 void dump_file_close(struct dump_file *file);
 
 /* The JSON of the same (dump_json.c), without the newline. */
-void dump_json_datagram(const struct dump *dump, const struct dump_packet *packet, const uint8_t *bytes,
-                        size_t length);
-void dump_json_text(const struct dump *dump, const struct dump_packet *packet, const uint8_t *bytes,
-                    size_t length);
-void dump_json_greeting(const struct dump *dump, const struct dump_packet *packet, const uint8_t *bytes,
-                        size_t length);
-void dump_json_preface(const struct dump *dump, const struct dump_packet *packet, const uint8_t *bytes,
-                       size_t length, uint64_t id);
+void dump_json(const struct dump *dump, const struct dump_item *item);
 
 #endif

@@ -9,7 +9,6 @@
 
 #include "commands.h"
 #include "dump.h"
-#include "lanchat/capture.h"
 #include "report.h"
 
 #define READ_OCTETS 65536
@@ -34,24 +33,21 @@ static void write_address(const struct capture_address *address, char out[LAN_AD
 static void print(struct dump *dump, const struct capture_event *event)
 {
     char source[LAN_ADDRESS_MAX], destination[LAN_ADDRESS_MAX];
-    const struct dump_packet packet = {event->time_us, event->interface, source, destination, event->lacking};
+    const struct dump_item item = {
+        .kind = event->kind,
+        .time_us = event->time_us,
+        .interface = event->interface,
+        .source = source,
+        .destination = destination,
+        .bytes = event->bytes,
+        .length = event->length,
+        .lacking = event->lacking,
+        .id = event->id,
+    };
 
     write_address(&event->source, source);
     write_address(&event->destination, destination);
-    switch (event->kind) {
-    case CAPTURE_DATAGRAM:
-        dump_datagram(dump, &packet, event->bytes, event->length);
-        break;
-    case CAPTURE_TEXT:
-        dump_text(dump, &packet, event->bytes, event->length);
-        break;
-    case CAPTURE_GREETING:
-        dump_greeting(dump, &packet, event->bytes, event->length);
-        break;
-    case CAPTURE_PREFACE:
-        dump_preface(dump, &packet, event->bytes, event->length, event->id);
-        break;
-    }
+    dump_print(dump, &item);
 }
 
 static void print_all(struct dump_file *file)

@@ -1,5 +1,7 @@
 #include "lanchat/describe.h"
 
+#include "lanchat/fields.h"
+
 /* Text of bounded length. What does not fit is left out, and all behind it. */
 struct out {
     char *at, *end; /* the end has room for the terminator */
@@ -354,15 +356,10 @@ static put_record *const records[] = {
     [WIRE_SEALED_PRIVATE] = put_sealed_private,
 };
 
-static const char *type_name(uint8_t type)
-{
-    return type == WIRE_PARITY ? "parity" : wire_type_name(type);
-}
-
 /* As a column has it: without spaces. */
 static void put_type(struct out *out, uint8_t type)
 {
-    const char *name = type_name(type);
+    const char *name = field_type_name(type);
 
     for (const char *at = name ? name : "type "; *at; at++)
         put(out, (struct span){*at == ' ' ? "-" : at, 1});
@@ -372,7 +369,7 @@ static void put_type(struct out *out, uint8_t type)
 
 static void put_any_record(const struct view *view, const struct wire_record *record)
 {
-    const char *name = type_name(record->type);
+    const char *name = field_type_name(record->type);
 
     if (record->type < sizeof records / sizeof *records && records[record->type]) {
         records[record->type](view, record);

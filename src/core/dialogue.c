@@ -334,8 +334,12 @@ bool dialogue_next(struct dialogue *dialogue, struct dialogue_event *event)
 
 bool dialogue_is_foreign(const struct dialogue *dialogue)
 {
-    return !dialogue->ours &&
-           (dialogue->state == TEXT || dialogue->state == MIDDLE || dialogue->length > UNKNOWN_MAX);
+    return !dialogue->ours && (dialogue->state == TEXT || dialogue->state == MIDDLE);
+}
+
+bool dialogue_is_full(const struct dialogue *dialogue)
+{
+    return !dialogue->ours && dialogue->length > UNKNOWN_MAX;
 }
 
 bool dialogue_looks_ours(const uint8_t *bytes, size_t length)

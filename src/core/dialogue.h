@@ -52,6 +52,9 @@ bool dialogue_next(struct dialogue *dialogue, struct dialogue_event *event);
 /* Whether this is nothing of lanchat's, as far as this end alone can tell. */
 bool dialogue_is_foreign(const struct dialogue *dialogue);
 
+/* Whether more is held than ought to be for what may be nothing of lanchat's. */
+bool dialogue_is_full(const struct dialogue *dialogue);
+
 /* Whether what a segment brings could be the beginning, or the frames, of a connection. */
 bool dialogue_looks_ours(const uint8_t *bytes, size_t length);
 

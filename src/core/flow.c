@@ -168,7 +168,9 @@ enum flow_step flow_next(struct flow *flow, uint64_t now_us, struct dialogue_eve
 
 bool flow_is_foreign(const struct flow *flow)
 {
-    return !flow->ours && dialogue_is_foreign(&flow->words[0]) && dialogue_is_foreign(&flow->words[1]);
+    const struct dialogue *a = &flow->words[0], *b = &flow->words[1];
+
+    return (dialogue_is_foreign(a) && dialogue_is_foreign(b)) || dialogue_is_full(a) || dialogue_is_full(b);
 }
 
 uint64_t flow_lost(const struct flow *flow)

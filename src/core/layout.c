@@ -1,22 +1,22 @@
 #include "layout.h"
 
-#include "lanchat/wire.h"
-
-#define NUM(type, member)                                                                                    \
+#define NUMERIC(sense, type, member, optional)                                                               \
     {                                                                                                        \
-#member, NUMBER, offsetof(struct type, member), sizeof(((struct type *)0)->member), NULL, false      \
+#member, NUMBER, offsetof(struct type, member), sizeof(((struct type *)0)->member), FIELD_##sense,   \
+            NULL, optional                                                                                   \
     }
-#define NUM_OPTIONAL(type, member)                                                                           \
-    {                                                                                                        \
-#member, NUMBER, offsetof(struct type, member), sizeof(((struct type *)0)->member), NULL, true       \
-    }
+#define SENSE(sense, type, member) NUMERIC(sense, type, member, false)
+#define NUM(type, member)          NUMERIC(NUMBER, type, member, false)
+#define NUM_OPTIONAL(type, member) NUMERIC(NUMBER, type, member, true)
+#define ID(type, member)           NUMERIC(ID, type, member, false)
+#define ID_OPTIONAL(type, member)  NUMERIC(ID, type, member, true)
 #define FIELD(kind, type, member)                                                                            \
     {                                                                                                        \
-#member, kind, offsetof(struct type, member), 0, NULL, false                                         \
+#member, kind, offsetof(struct type, member), 0, FIELD_NUMBER, NULL, false                           \
     }
 #define ITEMS(type, member, layout)                                                                          \
     {                                                                                                        \
-#member, LIST, offsetof(struct type, member), 0, &(layout), false                                    \
+#member, LIST, offsetof(struct type, member), 0, FIELD_NUMBER, &(layout), false                      \
     }
 #define LAYOUT(name, fields, sized)                                                                          \
     {                                                                                                        \
@@ -24,54 +24,55 @@
     }
 
 static const struct field room_fields[] = {
-    NUM(wire_room, tag),
-    NUM(wire_room, vector_digest),
-    NUM(wire_room, roster_digest),
+    ID(wire_room, tag),
+    ID(wire_room, vector_digest),
+    ID(wire_room, roster_digest),
     FIELD(ROOM_OR_NONE, wire_room, name),
 };
 const struct layout room_layout = LAYOUT("room", room_fields, true);
 
-static const struct field pair_fields[] = {NUM(wire_pair, origin), NUM(wire_pair, highest),
+static const struct field pair_fields[] = {ID(wire_pair, origin), NUM(wire_pair, highest),
                                            NUM(wire_pair, lost)};
 const struct layout pair_layout = LAYOUT("pair", pair_fields, false);
 
-static const struct field exception_fields[] = {NUM(wire_exception, id), NUM(wire_exception, paths)};
+static const struct field exception_fields[] = {ID(wire_exception, id), SENSE(PATHS, wire_exception, paths)};
 const struct layout exception_layout = LAYOUT("exception", exception_fields, false);
 
 static const struct field entry_fields[] = {
-    NUM(wire_entry, id),
+    ID(wire_entry, id),
     NUM(wire_entry, version),
     NUM(wire_entry, highest),
-    NUM(wire_entry, state),
-    NUM(wire_entry, role),
+    SENSE(STATE, wire_entry, state),
+    SENSE(ROLE, wire_entry, role),
     FIELD(NICK_OR_NONE, wire_entry, nick),
-    NUM_OPTIONAL(wire_entry, server),
+    ID_OPTIONAL(wire_entry, server),
     NUM_OPTIONAL(wire_entry, server_up),
 };
 const struct layout entry_layout = LAYOUT("entry", entry_fields, true);
 
 static const struct field ask_fields[] = {
-    NUM(wire_ask, kind),  NUM(wire_ask, key),         NUM(wire_ask, from),
-    NUM(wire_ask, count), NUM_OPTIONAL(wire_ask, id),
+    SENSE(ASK, wire_ask, kind), ID(wire_ask, key),         NUM(wire_ask, from),
+    NUM(wire_ask, count),       ID_OPTIONAL(wire_ask, id),
 };
 const struct layout ask_layout = LAYOUT("ask", ask_fields, true);
 
-static const struct field vector_fields[] = {NUM(wire_vector, origin), NUM(wire_vector, highest),
+static const struct field vector_fields[] = {ID(wire_vector, origin), NUM(wire_vector, highest),
                                              NUM(wire_vector, stamp), NUM(wire_vector, lowest)};
 const struct layout vector_layout = LAYOUT("vector", vector_fields, true);
 
-static const struct field known_fields[] = {NUM(wire_known, id)};
+static const struct field known_fields[] = {ID(wire_known, id)};
 const struct layout known_layout = LAYOUT("known", known_fields, false);
 
 static const struct field message_fields[] = {
-    NUM(wire_message, origin),       NUM(wire_message, number), NUM(wire_message, stamp),
-    NUM(wire_message, clock_ms),     NUM(wire_message, room),   FIELD(NICK, wire_message, nick),
+    ID(wire_message, origin),        NUM(wire_message, number),
+    NUM(wire_message, stamp),        SENSE(CLOCK, wire_message, clock_ms),
+    SENSE(ROOM, wire_message, room), FIELD(NICK, wire_message, nick),
     FIELD(TEXT, wire_message, text),
 };
 
 static const struct field sealed_message_fields[] = {
-    NUM(wire_sealed_message, origin),         NUM(wire_sealed_message, number),
-    NUM(wire_sealed_message, stamp),          NUM(wire_sealed_message, room),
+    ID(wire_sealed_message, origin),          NUM(wire_sealed_message, number),
+    NUM(wire_sealed_message, stamp),          SENSE(ROOM, wire_sealed_message, room),
     FIELD(NONCE, wire_sealed_message, nonce), FIELD(SEALED, wire_sealed_message, sealed),
 };
 
@@ -80,10 +81,10 @@ static const struct field hello_fields[] = {
     NUM(wire_hello, version),
     NUM(wire_hello, highest),
     NUM(wire_hello, interval_ms),
-    NUM(wire_hello, nonce),
-    NUM(wire_hello, echo),
-    NUM(wire_hello, role),
-    NUM(wire_hello, hears),
+    ID(wire_hello, nonce),
+    ID(wire_hello, echo),
+    SENSE(ROLE, wire_hello, role),
+    SENSE(PATHS, wire_hello, hears),
     FIELD(NICK_OR_NONE, wire_hello, nick),
     ITEMS(wire_hello, rooms, room_layout),
     ITEMS(wire_hello, pairs, pair_layout),
@@ -91,69 +92,75 @@ static const struct field hello_fields[] = {
 };
 
 static const struct field roster_fields[] = {
-    NUM(wire_roster, room),  NUM(wire_roster, digest), NUM(wire_roster, stamp),
-    NUM(wire_roster, first), NUM(wire_roster, last),   ITEMS(wire_roster, entries, entry_layout),
+    SENSE(ROOM, wire_roster, room), ID(wire_roster, digest), NUM(wire_roster, stamp),
+    ID(wire_roster, first),         ID(wire_roster, last),   ITEMS(wire_roster, entries, entry_layout),
 };
 
-static const struct field request_fields[] = {NUM(wire_request, to), ITEMS(wire_request, asks, ask_layout)};
+static const struct field request_fields[] = {ID(wire_request, to), ITEMS(wire_request, asks, ask_layout)};
 
 static const struct field summary_fields[] = {
-    NUM(wire_summary, room),  NUM(wire_summary, digest), NUM(wire_summary, stamp),
-    NUM(wire_summary, first), NUM(wire_summary, last),   ITEMS(wire_summary, vectors, vector_layout),
+    SENSE(ROOM, wire_summary, room), ID(wire_summary, digest), NUM(wire_summary, stamp),
+    ID(wire_summary, first),         ID(wire_summary, last),   ITEMS(wire_summary, vectors, vector_layout),
 };
 
-static const struct field gone_fields[] = {NUM(wire_gone, room), NUM(wire_gone, origin),
+static const struct field gone_fields[] = {SENSE(ROOM, wire_gone, room), ID(wire_gone, origin),
                                            NUM(wire_gone, first), NUM(wire_gone, last)};
 
-static const struct field bye_fields[] = {NUM(wire_bye, room), NUM(wire_bye, version),
+static const struct field bye_fields[] = {SENSE(ROOM, wire_bye, room), NUM(wire_bye, version),
                                           NUM(wire_bye, highest)};
 
 static const struct field prompt_fields[] = {
-    NUM(wire_prompt, room),   NUM(wire_prompt, first),
-    NUM(wire_prompt, last),   NUM(wire_prompt, origin),
-    NUM(wire_prompt, number), NUM(wire_prompt, nonce),
-    NUM(wire_prompt, echo),   ITEMS(wire_prompt, known, known_layout),
+    SENSE(ROOM, wire_prompt, room), ID(wire_prompt, first),
+    ID(wire_prompt, last),          ID(wire_prompt, origin),
+    NUM(wire_prompt, number),       ID(wire_prompt, nonce),
+    ID(wire_prompt, echo),          ITEMS(wire_prompt, known, known_layout),
 };
 
 static const struct field private_fields[] = {
-    NUM(wire_private, from), NUM(wire_private, to),           NUM(wire_private, token),
-    NUM(wire_private, part), NUM(wire_private, parts),        NUM(wire_private, clock_ms),
-    NUM(wire_private, room), FIELD(NICK, wire_private, nick), FIELD(TEXT, wire_private, text),
+    ID(wire_private, from),          ID(wire_private, to),
+    ID(wire_private, token),         NUM(wire_private, part),
+    NUM(wire_private, parts),        SENSE(CLOCK, wire_private, clock_ms),
+    SENSE(ROOM, wire_private, room), FIELD(NICK, wire_private, nick),
+    FIELD(TEXT, wire_private, text),
 };
 
 static const struct field acknowledgement_fields[] = {
-    NUM(wire_acknowledgement, from),
-    NUM(wire_acknowledgement, to),
-    NUM(wire_acknowledgement, token),
+    ID(wire_acknowledgement, from),
+    ID(wire_acknowledgement, to),
+    ID(wire_acknowledgement, token),
     NUM(wire_acknowledgement, part),
 };
 
 static const struct field probe_fields[] = {
-    NUM(wire_probe, from),    NUM(wire_probe, to),    NUM(wire_probe, token),
-    NUM(wire_probe, time_us), NUM(wire_probe, nonce), NUM(wire_probe, echo),
+    ID(wire_probe, from),     ID(wire_probe, to),    ID(wire_probe, token),
+    NUM(wire_probe, time_us), ID(wire_probe, nonce), ID(wire_probe, echo),
 };
 
 static const struct field probe_answer_fields[] = {
-    NUM(wire_probe_answer, from),    NUM(wire_probe_answer, to),    NUM(wire_probe_answer, token),
-    NUM(wire_probe_answer, time_us), NUM(wire_probe_answer, nonce), NUM(wire_probe_answer, echo),
-    NUM(wire_probe_answer, path),    NUM(wire_probe_answer, hops),
+    ID(wire_probe_answer, from),          ID(wire_probe_answer, to),    ID(wire_probe_answer, token),
+    NUM(wire_probe_answer, time_us),      ID(wire_probe_answer, nonce), ID(wire_probe_answer, echo),
+    SENSE(PATH, wire_probe_answer, path), NUM(wire_probe_answer, hops),
 };
 
 static const struct field sealed_presence_fields[] = {
-    NUM(wire_sealed_presence, sender),
-    NUM(wire_sealed_presence, room),
+    ID(wire_sealed_presence, sender),
+    SENSE(ROOM, wire_sealed_presence, room),
     NUM(wire_sealed_presence, version),
     NUM(wire_sealed_presence, stamp),
-    NUM(wire_sealed_presence, state),
+    SENSE(STATE, wire_sealed_presence, state),
     FIELD(NONCE, wire_sealed_presence, nonce),
     FIELD(SEALED, wire_sealed_presence, sealed),
 };
 
 static const struct field sealed_private_fields[] = {
-    NUM(wire_sealed_private, from),           NUM(wire_sealed_private, to),
-    NUM(wire_sealed_private, token),          NUM(wire_sealed_private, part),
-    NUM(wire_sealed_private, parts),          NUM(wire_sealed_private, room),
-    FIELD(NONCE, wire_sealed_private, nonce), FIELD(SEALED, wire_sealed_private, sealed),
+    ID(wire_sealed_private, from),
+    ID(wire_sealed_private, to),
+    ID(wire_sealed_private, token),
+    NUM(wire_sealed_private, part),
+    NUM(wire_sealed_private, parts),
+    SENSE(ROOM, wire_sealed_private, room),
+    FIELD(NONCE, wire_sealed_private, nonce),
+    FIELD(SEALED, wire_sealed_private, sealed),
 };
 
 static const struct layout records[] = {

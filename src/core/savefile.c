@@ -181,7 +181,7 @@ static void take_option(const struct savefile *file, struct savefile_interface *
     } else if (code == OPTION_IF_NAME && length > 0) {
         nul = memchr(value, '\0', length);
         length = nul ? (size_t)(nul - value) : length;
-        length = length < SAVEFILE_NAME_MAX ? length : SAVEFILE_NAME_MAX;
+        length = length < CAPTURE_INTERFACE_MAX ? length : CAPTURE_INTERFACE_MAX;
         memcpy(interface->name, value, length);
         interface->name[length] = '\0';
     }

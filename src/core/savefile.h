@@ -7,11 +7,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SAVEFILE_BLOCK_MAX                                                                                   \
-    (1024 * 1024)                    /* octets of a block or packet that is read; libpcap takes 256 KiB      \
-                                      */
+#include "lanchat/capture.h"
+
+/* Octets of a block or packet that is read; libpcap takes 256 KiB. */
+#define SAVEFILE_BLOCK_MAX      (1024 * 1024)
 #define SAVEFILE_INTERFACES_MAX 1024 /* of a section */
-#define SAVEFILE_NAME_MAX       63   /* bytes of an interface's name; a longer one is cut */
 
 struct savefile_packet {
     uint64_t time_us;      /* since 1970-01-01 00:00 UTC; 0: a simple packet block does not say */
@@ -26,7 +26,7 @@ struct savefile_interface {
     uint8_t resolution; /* if_tsresol as it stands there */
     uint32_t snap_length;
     uint64_t offset_us; /* is added to all times, modulo 2^64 */
-    char name[SAVEFILE_NAME_MAX + 1];
+    char name[CAPTURE_INTERFACE_MAX + 1];
 };
 
 /* The members are savefile.c's. */

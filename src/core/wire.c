@@ -40,15 +40,15 @@ static void store_number(void *at, size_t size, uint64_t value)
     }
 }
 
-static uint64_t load_number(const void *at, size_t size)
+uint64_t layout_number(const struct field *field, const void *member)
 {
-    switch (size) {
+    switch (field->size) {
     case 1:
-        return *(const uint8_t *)at;
+        return *(const uint8_t *)member;
     case 4:
-        return *(const uint32_t *)at;
+        return *(const uint32_t *)member;
     default:
-        return *(const uint64_t *)at;
+        return *(const uint64_t *)member;
     }
 }
 
@@ -77,24 +77,13 @@ static bool read_item(struct reader *reader, const struct layout *layout, void *
     return read_fields(&item, layout, out, refusal);
 }
 
-/* Big enough for any item, and aligned. */
-union item {
-    struct wire_room room;
-    struct wire_pair pair;
-    struct wire_exception exception;
-    struct wire_entry entry;
-    struct wire_ask ask;
-    struct wire_vector vector;
-    struct wire_known known;
-};
-
 static bool read_list(struct reader *reader, const struct layout *items, struct wire_list *list,
                       struct refusal *refusal)
 {
     list->count = (size_t)reader_number(reader, 1);
     list->bytes = reader->at;
     for (size_t i = 0; i < list->count; i++) {
-        union item item;
+        union wire_item item;
         if (refusal->checked && items->sized)
             reader_bytes(reader, (size_t)reader_number(reader, 1));
         else if (!read_item(reader, items, &item, refusal))
@@ -277,7 +266,7 @@ static size_t fields_used(const struct layout *layout, const void *in)
 
     while (count > 0 && layout->fields[count - 1].optional) {
         const struct field *field = &layout->fields[count - 1];
-        if (load_number((const char *)in + field->offset, field->size) != 0)
+        if (layout_number(field, (const char *)in + field->offset) != 0)
             break;
         count--;
     }
@@ -317,7 +306,7 @@ static void write_field(struct writer *writer, const struct field *field, const 
 {
     switch (field->kind) {
     case NUMBER:
-        writer_number(writer, load_number(member, field->size), field->size);
+        writer_number(writer, layout_number(field, member), field->size);
         break;
     case NONCE:
         writer_bytes(writer, *(const uint8_t *const *)member, WIRE_NONCE_SIZE);
@@ -413,7 +402,7 @@ static bool add_item(struct wire_builder *builder, const struct layout *layout, 
     return true;
 }
 
-static bool next_item(struct wire_list *list, const struct layout *layout, void *item)
+bool layout_next_item(struct wire_list *list, const struct layout *layout, void *item)
 {
     struct reader reader = {list->bytes, list->bytes + list->length, false};
     struct refusal refusal = {.checked = true}; /* with the record that it stands in */
@@ -433,7 +422,7 @@ static bool next_item(struct wire_list *list, const struct layout *layout, void 
     }                                                                                                        \
     bool wire_next_##item(struct wire_list *list, struct wire_##item *item)                                  \
     {                                                                                                        \
-        return next_item(list, &item##_layout, item);                                                        \
+        return layout_next_item(list, &item##_layout, item);                                                 \
     }
 
 LIST_OF(room)

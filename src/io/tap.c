@@ -27,6 +27,7 @@ struct ear {
     int fd;      /* -1: it could not be opened */
     bool joined; /* the group; if not, it hears the rest */
     int error;   /* errno of the last attempt; 0: it was good */
+    int told;    /* the last error that was told */
     bool seen;
 };
 
@@ -182,23 +183,35 @@ static void group_name(const struct tap *tap, int family, char out[INET6_ADDRSTR
               INET6_ADDRSTRLEN);
 }
 
-/* Opens it and joins, as far as that was not done; says it once if that fails. */
+/* Opens it and joins, as far as that was not done. */
 static void open_ear(struct ear *ear)
+{
+    if (ear->joined)
+        return;
+    ear->joined = open_socket(ear) && join(ear);
+    ear->error = ear->joined ? 0 : errno;
+}
+
+/* Says once what is not heard. */
+static void tell_failure(struct ear *ear)
 {
     char group[INET6_ADDRSTRLEN];
 
-    if (ear->joined)
-        return;
-    bool opened = open_socket(ear);
-    ear->joined = opened && join(ear);
-    int error = ear->joined ? 0 : errno;
-    bool news = error != 0 && error != ear->error;
-    ear->error = error;
-    if (!news || !opened) /* tap_open says it if no other is open either */
-        return;
-    group_name(ear->tap, ear->family, group);
-    tell(ear->tap, "%s: cannot join %s: %s (what is sent to the group is not heard there)", ear->name, group,
-         strerror(error));
+    if (ear->error != 0 && ear->error != ear->told && ear->fd < 0) {
+        tell(ear->tap, "%s: cannot listen on UDP port %u with IPv%c: %s (that is not heard)", ear->name,
+             ear->tap->options.port, ear->family == AF_INET ? '4' : '6', strerror(ear->error));
+    } else if (ear->error != 0 && ear->error != ear->told) {
+        group_name(ear->tap, ear->family, group);
+        tell(ear->tap, "%s: cannot join %s: %s (what is sent to the group is not heard there)", ear->name,
+             group, strerror(ear->error));
+    }
+    ear->told = ear->error;
+}
+
+static void tell_failures(const struct tap *tap)
+{
+    for (struct ear *ear = tap->ears; ear; ear = ear->next)
+        tell_failure(ear);
 }
 
 static struct ear *find_ear(struct tap *tap, const struct interface *interface, int family)
@@ -292,8 +305,10 @@ static void ready_watch(void *context)
 
 void tap_tick(struct tap *tap)
 {
-    if (tap->changed || tap->scan_at_us <= system_time().now_us)
-        scan(tap);
+    if (!tap->changed && tap->scan_at_us > system_time().now_us)
+        return;
+    scan(tap);
+    tell_failures(tap);
 }
 
 uint64_t tap_deadline(const struct tap *tap)
@@ -352,6 +367,7 @@ struct tap *tap_open(const struct lan_options *options, struct loop *loop, tap_t
         tap_close(tap);
         return NULL;
     }
+    tell_failures(tap);
     return tap;
 }
 

@@ -6,6 +6,9 @@
 --
 -- or copied into the folder of personal Lua plugins (Help, About, Folders). The first half is plain Lua on
 -- strings: it needs no Wireshark, and without one this file returns it as a table.
+--
+-- `-- ==` begins each part: the decoder; what is learned, and words; the conversation; then, for Wireshark, pieces of
+-- a TCP stream, fields, tree, the dissector of datagrams and of TCP connections, and what Wireshark calls.
 
 -- Two copies, of a plugin folder and of the command line, are one dissector: the one that came first.
 local before = rawget(_G, "lanchat_dissector")
@@ -16,6 +19,8 @@ if before then
     return before
 end
 local lanchat = {}
+
+-- == Decoder ==
 
 -- The records and their fields, in their order on the wire, as in lanchat(7). A field is its name, what it is
 -- on the wire, and its filter if that is another name: filters name one thing alone, whatever record has it.
@@ -87,6 +92,8 @@ local header = {{"version", 1}, {"header_length", 1}, {"flags", 1}, {"hops", 1},
 local MAGIC, VERSION = "LCHT", 1
 local HEADER, RECORD_HEAD, DATAGRAM_MAX = 24, 4, 1200
 local NO_ID, LAST_ID = ("0"):rep(16), ("f"):rep(16)
+local PERSON, RELAY, HUB, GUEST = 0, 2, 3, 4
+local HERE, GONE, WITHDRAWN = 0, 1, 2
 local states = {[0] = "here", "gone", "withdrawn"}
 local roles = {[0] = "person", "listener", "relay", "hub", "person behind a plain-text link", "tool",
     "way to a text server"}
@@ -97,7 +104,20 @@ local function has_flag(flags, flag)
     return math.floor(flags / flag) % 2 == 1
 end
 
--- UTF-8, and what may stand in a name.
+-- As a float, in any Lua.
+local function float_of(hex)
+    return tonumber(hex:sub(1, 8), 16) * 4294967296.0 + tonumber(hex:sub(9), 16)
+end
+
+local function is_person(role)
+    return role == PERSON or role == GUEST
+end
+
+local function is_forwarder(role)
+    return role == RELAY or role == HUB
+end
+
+-- UTF-8, what may stand in a name, and what may be shown.
 
 -- Unicode 15.1: general categories Zs, Zl, Zp, Cf, and the controls (Cc).
 local unseen = {
@@ -107,219 +127,215 @@ local unseen = {
     {0x110bd, 0x110bd}, {0x110cd, 0x110cd}, {0x13430, 0x1343f}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a},
     {0xe0001, 0xe0001}, {0xe0020, 0xe007f},
 }
-local smallest = {0, 0x80, 0x800, 0x10000} -- code point of a sequence so long
+-- Controls, and what reorders a line or breaks it.
+local controls = {
+    {0x0000, 0x001f}, {0x007f, 0x009f}, {0x061c, 0x061c}, {0x200e, 0x200f}, {0x2028, 0x202e}, {0x2066, 0x2069},
+}
+local none = {}
 
-local function sequence_length(first)
-    if first < 0x80 then
-        return 1, first
-    elseif first >= 0xc2 and first <= 0xdf then
-        return 2, first - 0xc0
-    elseif first >= 0xe0 and first <= 0xef then
-        return 3, first - 0xe0
-    elseif first >= 0xf0 and first <= 0xf4 then
-        return 4, first - 0xf0
+local function is_in(ranges, code)
+    for _, range in ipairs(ranges) do
+        if code <= range[2] then
+            return code >= range[1]
+        end
     end
+    return false
 end
+
+local first_octet = {0, 0xc0, 0xe0, 0xf0} -- of a sequence so long; and its smallest code point
+local smallest = {0, 0x80, 0x800, 0x10000}
 
 -- The code point at a place and its octets; nil and 1 where nothing well-formed is.
 local function next_character(text, at)
-    local length, code = sequence_length(text:byte(at))
-    if not length or at + length - 1 > #text then
-        return nil, 1
+    local code = text:byte(at)
+    local length = code < 0x80 and 1 or code < 0xe0 and 2 or code < 0xf0 and 3 or 4
+    local tail = text:sub(at + 1, at + length - 1):match("^[\128-\191]*")
+    code = code - first_octet[length]
+    for i = 1, #tail do
+        code = code * 64 + tail:byte(i) - 0x80
     end
-    for i = at + 1, at + length - 1 do
-        local octet = text:byte(i)
-        if octet < 0x80 or octet > 0xbf then
-            return nil, 1
-        end
-        code = code * 64 + octet - 0x80
-    end
-    if code < smallest[length] or code > 0x10ffff or (code >= 0xd800 and code <= 0xdfff) then
+    if #tail < length - 1 or code < smallest[length] or code > 0x10ffff or (code >= 0xd800 and code <= 0xdfff) then
         return nil, 1
     end
     return code, length
 end
 
-local function is_text(text)
-    local at = text:find("[\128-\255]")
+-- The first character that is ill-formed or in these ranges, and its octets. Only what begins with one of the octets
+-- of a pattern need be looked at.
+local function find_character(text, at, octets, ranges)
+    at = text:find(octets, at)
     while at do
         local code, length = next_character(text, at)
-        if not code then
-            return false
+        if not code or is_in(ranges, code) then
+            return at, length
         end
-        at = text:find("[\128-\255]", at + length)
+        at = text:find(octets, at + length)
     end
-    return true
 end
 
-local function may_stand_in_name(code)
-    if not code or code == 0x7e then
-        return false
-    end
-    for _, range in ipairs(unseen) do
-        if code <= range[2] then
-            return code < range[1]
-        end
-    end
-    return true
+local function is_text(text)
+    return not find_character(text, 1, "[\128-\255]", none)
 end
 
 local function is_name(name, kind)
     if #name == 0 then
         return kind ~= NICK
-    elseif #name > (kind == ROOM_OR_NONE and 64 or 32) then
-        return false
     end
-    local at = name:find("[^\33-\125]")
-    while at do
-        local code, length = next_character(name, at)
-        if not may_stand_in_name(code) then
-            return false
-        end
-        at = name:find("[^\33-\125]", at + length)
-    end
-    return true
+    return #name <= (kind == ROOM_OR_NONE and 64 or 32) and not name:find("~", 1, true)
+        and not find_character(name, 1, "[^\33-\126]", unseen)
 end
 
--- Reading. A cursor past its end yields zeros and remembers that it failed. Offsets count from 0.
+-- The text, with something in place of each character that is not to be shown.
+local function clean(text, replace)
+    local pieces, done = {}, 1
+    local at, length = find_character(text, 1, "[\0-\31\127-\255]", controls)
+    while at do
+        pieces[#pieces + 1] = text:sub(done, at - 1) .. replace(text:sub(at, at + length - 1))
+        done = at + length
+        at, length = find_character(text, done, "[\0-\31\127-\255]", controls)
+    end
+    return table.concat(pieces) .. text:sub(done)
+end
+
+-- Reading. A reader knows the field that it is at, and leaves with an error when that is not as it should be. Offsets
+-- count from 0.
 --
 -- A number of 8 octets is its 16 hexadecimal digits: Lua 5.2 has no integers so wide, and such strings compare
 -- like the numbers. What is read is a table of the fields by name; its [i] is the offset of field i, and the
 -- one behind the last is where they end.
 
+local function refuse(offset, reason, record, field)
+    error({offset = offset, reason = reason, record = record, field = field}, 0)
+end
+
+local function refuse_field(reader, reason)
+    refuse(reader.from, reason, reader.record, reader.field)
+end
+
 local function take(reader, length)
     local at = reader.at
-    if reader.failed or reader.stop - at < length then
-        reader.failed = true
-        return nil
+    if reader.stop - at < length then
+        refuse_field(reader, "truncated")
     end
     reader.at = at + length
     return at
 end
 
-local function read_bytes(reader, length)
-    local at = take(reader, length)
-    return at and reader.bytes:sub(at + 1, at + length) or ""
-end
-
 local function read_number(reader, size)
     local at = take(reader, size)
     if size == 8 then
-        return at and ("%02x%02x%02x%02x%02x%02x%02x%02x"):format(reader.bytes:byte(at + 1, at + 8)) or NO_ID
+        return ("%02x%02x%02x%02x%02x%02x%02x%02x"):format(reader.bytes:byte(at + 1, at + 8))
     end
     local value = 0
-    for i = 1, at and size or 0 do
+    for i = 1, size do
         value = value * 256 + reader.bytes:byte(at + i)
+    end
+    return value
+end
+
+-- How many octets count those of a string.
+local function count_size(kind)
+    return kind == NONCE and 0 or (kind == TEXT or kind == SEALED) and 2 or 1
+end
+
+local function read_string(reader, kind)
+    local length = kind == NONCE and 24 or read_number(reader, count_size(kind))
+    local at = take(reader, length)
+    local value = reader.bytes:sub(at + 1, at + length)
+    if kind == TEXT and not is_text(value) then
+        refuse_field(reader, "not UTF-8")
+    elseif count_size(kind) == 1 and not is_name(value, kind) then
+        refuse_field(reader, "not a name")
     end
     return value
 end
 
 local read_fields
 
-local function read_item(reader, layout, refusal)
-    local item = {layout = layout, offset = reader.at}
-    local inner = reader
+local function read_item(reader, layout)
+    local item, inner = {layout = layout, offset = reader.at}, reader
     if layout.sized then
         local length = read_number(reader, 1)
         local at = take(reader, length)
-        if not at then
-            refusal.reason = "truncated"
-            return nil
-        end
-        inner = {bytes = reader.bytes, at = at, stop = at + length}
+        inner = {bytes = reader.bytes, record = reader.record, at = at, stop = at + length}
     end
-    if not read_fields(inner, layout, item, refusal) then
-        return nil
-    end
+    read_fields(inner, layout, item)
     item.length = reader.at - item.offset
     return item
 end
 
-local function read_list(reader, layout, refusal)
-    local list = {}
+local function read_list(reader, layout)
+    local list, field, from = {}, reader.field, reader.from
     for i = 1, read_number(reader, 1) do
-        list[i] = read_item(reader, layout, refusal)
-        if not list[i] then
-            return nil
-        end
+        list[i] = read_item(reader, layout)
+        reader.field, reader.from = field, from
     end
     return list
 end
 
-local function read_field(reader, kind, refusal)
-    if type(kind) == "number" then
-        return read_number(reader, kind)
-    elseif type(kind) == "table" then
-        return read_list(reader, kind, refusal)
-    elseif kind == NONCE then
-        return read_bytes(reader, 24)
-    end
-    local counted = (kind == TEXT or kind == SEALED) and 2 or 1
-    local value = read_bytes(reader, read_number(reader, counted))
-    if not reader.failed and kind == TEXT and not is_text(value) then
-        refusal.reason = "not UTF-8"
-    elseif not reader.failed and counted == 1 and not is_name(value, kind) then
-        refusal.reason = "not a name"
-    end
-    return value
-end
-
-function read_fields(reader, layout, out, refusal)
+function read_fields(reader, layout, out)
     for i, field in ipairs(layout) do
-        local start = reader.at
-        out[i] = start
+        local name, kind = field[1], field[2]
+        out[i], reader.field, reader.from = reader.at, name, reader.at
         if field.optional and reader.at == reader.stop then
-            out[field[1]] = field[2] == 8 and NO_ID or 0
+            out[name] = kind == 8 and NO_ID or 0
+        elseif type(kind) == "number" then
+            out[name] = read_number(reader, kind)
+        elseif type(kind) == "table" then
+            out[name] = read_list(reader, kind)
         else
-            out[field[1]] = read_field(reader, field[2], refusal)
-            if refusal.reason or reader.failed then
-                if not refusal.field then
-                    refusal.reason = refusal.reason or "truncated"
-                    refusal.field, refusal.offset = field[1], start
-                end
-                return false
-            end
+            out[name] = read_string(reader, kind)
         end
     end
     out[#layout + 1] = reader.at
-    return true
 end
 
 local function read_header(datagram, bytes)
-    if bytes:sub(1, 4) ~= MAGIC then
-        return {offset = 0, reason = "not a lanchat datagram"}
+    if #bytes > DATAGRAM_MAX then
+        refuse(DATAGRAM_MAX, "longer than a datagram may be")
+    elseif bytes:sub(1, 4) ~= MAGIC then
+        refuse(0, "not a lanchat datagram")
     elseif (bytes:byte(5) or VERSION) ~= VERSION then
-        return {offset = 4, reason = "version not known"}
-    elseif not read_fields({bytes = bytes, at = 4, stop = #bytes}, header, datagram, {}) then
-        return {offset = #bytes, reason = "truncated header"}
-    elseif datagram.header_length < HEADER or datagram.header_length > #bytes then
-        return {offset = 5, reason = "impossible header length"}
+        refuse(4, "version not known")
+    elseif #bytes < HEADER then
+        refuse(#bytes, "truncated header")
+    end
+    read_fields({bytes = bytes, at = 4, stop = HEADER}, header, datagram)
+    if datagram.header_length < HEADER or datagram.header_length > #bytes then
+        refuse(5, "impossible header length")
     end
     datagram.old = has_flag(datagram.flags, 1)
     datagram.path_kind, datagram.link = datagram.path % 8, math.floor(datagram.path / 8)
 end
 
-local function read_record(bytes, at)
-    local reader = {bytes = bytes, at = at, stop = #bytes}
-    local left = #bytes - at
-    if left < RECORD_HEAD then
-        return nil, {offset = at, reason = "truncated record head"}
+local function read_record(datagram, bytes, at)
+    local body = at + RECORD_HEAD
+    if body > #bytes then
+        refuse(at, "truncated record head")
     end
+    local reader = {bytes = bytes, at = at, stop = body}
     local record = {offset = at, type = read_number(reader, 1), flags = read_number(reader, 1)}
-    local length = read_number(reader, 2)
-    if length > left - RECORD_HEAD then
-        return nil, {offset = at, reason = "record longer than its datagram"}
+    record.length = RECORD_HEAD + read_number(reader, 2)
+    reader.stop = at + record.length
+    if reader.stop > #bytes then
+        refuse(at, "record longer than its datagram")
     end
-    record.length = RECORD_HEAD + length
+    table.insert(datagram.records, record)
     record.layout = layouts[record.type]
     record.name = record.layout and record.layout.name
-    reader.stop = reader.at + length
-    local refusal = {}
-    if record.layout and not read_fields(reader, record.layout, record, refusal) then
-        refusal.record = record.name
-        return record, refusal
+    if record.layout then
+        reader.record = record.name
+        read_fields(reader, record.layout, record)
     end
-    return record
+    return reader.stop
+end
+
+local function read_datagram(datagram, bytes)
+    read_header(datagram, bytes)
+    local at = datagram.header_length
+    while at < #bytes do
+        at = read_record(datagram, bytes, at)
+    end
 end
 
 -- A datagram: version, header_length, flags, old, hops, sender, counter, path, path_kind, link, length, and
@@ -327,20 +343,8 @@ end
 -- offset, reason, record, field (which may be nil), and in `datagram` what was read before that.
 local function decode(bytes)
     local datagram = {layout = header, length = #bytes, records = {}}
-    local err
-    if #bytes > DATAGRAM_MAX then
-        err = {offset = DATAGRAM_MAX, reason = "longer than a datagram may be"}
-    else
-        err = read_header(datagram, bytes)
-    end
-    local at = datagram.header_length
-    while not err and at < #bytes do
-        local record
-        record, err = read_record(bytes, at)
-        datagram.records[#datagram.records + 1] = record
-        at = at + (record and record.length or 0)
-    end
-    if err then
+    local whole, err = pcall(read_datagram, datagram, bytes)
+    if not whole then
         err.datagram = datagram
         return nil, err
     end
@@ -348,6 +352,8 @@ local function decode(bytes)
 end
 
 lanchat.decode = decode
+
+-- == What is learned, and words ==
 
 -- What a capture has told so far: who is who and here, the names of rooms, and which records were there. All
 -- of it is learned once, in the order of the capture.
@@ -360,10 +366,6 @@ local function person(known, id)
     local one = known.people[id] or {nicks = {}}
     known.people[id] = one
     return one
-end
-
-local function is_forwarder(role)
-    return role == 2 or role == 3
 end
 
 -- With the frame, so that a later look at an earlier frame shows what was known then.
@@ -382,7 +384,7 @@ local function learn_presence(known, id, here, role, tag)
         known.all_here = known.all_here - 1
     end
     one.role, one.room = role, tag or one.room or NO_ID
-    one.counted = here and (role == 0 or role == 4) and id ~= NO_ID and one.room or nil
+    one.counted = here and is_person(role) and id ~= NO_ID and one.room or nil
     if one.counted then
         known.here[one.counted] = (known.here[one.counted] or 0) + 1
         known.all_here = known.all_here + 1
@@ -490,42 +492,18 @@ local function escape(octets)
     end))
 end
 
--- Controls, and what reorders a line or breaks it.
-local function is_control(code)
-    return code < 0x20 or (code >= 0x7f and code < 0xa0) or code == 0x61c or code == 0x200e or code == 0x200f
-        or (code >= 0x2028 and code <= 0x202e) or (code >= 0x2066 and code <= 0x2069)
-end
-
 -- One line of printable UTF-8, whatever it was.
 local function shown(text)
-    text = text:gsub("[\0-\31\127]", escape)
-    local at = text:find("[\128-\255]")
-    while at do
-        local code, length = next_character(text, at)
-        if not code or is_control(code) then
-            local clean = escape(text:sub(at, at + length - 1))
-            text = text:sub(1, at - 1) .. clean .. text:sub(at + length)
-            length = #clean
-        end
-        at = text:find("[\128-\255]", at + length)
-    end
-    return text
+    return clean(text, escape)
 end
 
 -- A number of 8 octets, and something added to it, in decimal digits.
 local function decimal(hex, plus)
     local low = tonumber(hex:sub(9), 16) + plus
     local high = (tonumber(hex:sub(1, 8), 16) + math.floor(low / 4294967296)) % 4294967296
-    local digits = ""
-    low = low % 4294967296
-    while high > 0 do
-        local rest = high % 1000000 * 4294967296 + low
-        digits = ("%06.0f"):format(rest % 1000000) .. digits
-        local quotient = math.floor(rest / 1000000)
-        high = math.floor(high / 1000000) + math.floor(quotient / 4294967296)
-        low = quotient % 4294967296
-    end
-    return ((("%.0f"):format(low) .. digits):gsub("^0+(.)", "%1"))
+    local rest = high * 967296 + low % 4294967296 -- 2^32 is 4294 million, and 967296
+    local millions = high * 4294 + math.floor(rest / 1000000)
+    return millions > 0 and ("%.0f%06.0f"):format(millions, rest % 1000000) or ("%.0f"):format(rest)
 end
 
 local function who(known, id)
@@ -562,10 +540,15 @@ local describe = {
     end,
     ["hello"] = function(known, record, sender)
         local from, here = who(known, sender), known.here[person(known, sender).room] or 0
-        if record.nick == "" and record.role ~= 0 and record.role ~= 4 then
+        if record.nick == "" and not is_person(record.role) then
             from = (record.role < 4 and roles[record.role] or "tool") .. " " .. sender
         end
-        return ("hello from %s, %d here%s"):format(from, is_forwarder(record.role) and known.all_here or here,
+        if sender == NO_ID then -- nobody, and so nowhere
+            here = 0
+        elseif is_forwarder(record.role) then
+            here = known.all_here
+        end
+        return ("hello from %s, %d here%s"):format(from, here,
             has_flag(record.flags, 1) and ", joining" or "")
     end,
     ["roster"] = function(known, record)
@@ -637,6 +620,8 @@ local function follow(known, frame, medium, datagram)
     return words[1] and table.concat(words, "; ") or "no records"
 end
 
+-- == Conversation ==
+
 -- The conversation: what was said in a capture, each message once, as a dialogue. Datagrams and plain text go in, in
 -- the order of the capture; lines come out at any time.
 --
@@ -652,13 +637,13 @@ local SAME_WORDS = 10 -- seconds in which words of one nickname that come by ano
 local SAME_TRIES = 256 -- so many are compared at the most
 local ASKS_KEPT = 64 -- of a speaker's numbers, the latest
 local YEAR_10000 = 253402300800
+local LAST_NUMBER = 4294967294
 local LOBBY = "1ccae3b6ef72f533"
-local HERE, GONE, WITHDRAWN = 0, 1, 2
 local REPLACEMENT = "\239\191\189"
 
 local function new_talk()
     return {
-        notes = {}, -- what has no number: at, room, line; or words of plain text
+        notes = {}, -- what has no number: at, room, line; words of plain text; private messages
         speakers = {}, -- by id, and in a row: messages by number, and which numbers the capture should have
         people = {}, -- by id: what is known of a person's presence
         called = {}, -- by room and nickname: the ids of the people here with it
@@ -667,6 +652,7 @@ local function new_talk()
         rooms = {[LOBBY] = "lobby"}, -- names by tag
         said = {}, -- by name: messages in the order of their capture, to tell what comes by several ways
         given_up = {}, -- by node and origin: how many numbers that node has lost
+        privates = {}, -- by sender and token
         clients = {}, -- by connection: a plain-text client
         told = {}, -- when a server's line was told last
         text_room = LOBBY, -- where plain-text clients are
@@ -675,28 +661,16 @@ end
 
 -- What a terminal may be shown, as the program does it (text_show() of text.c).
 local function printable(text)
-    text = text:gsub("\r\n", "\n"):gsub("\t", " "):gsub("\n", "\n    "):gsub("[\0-\9\11-\31\127]", REPLACEMENT)
-    if not text:find("[\128-\255]") then
-        return text
-    end
-    local at, pieces = 1, {}
-    while at <= #text do
-        local code, length = next_character(text, at)
-        local reorders = code and (code == 0x61c or code == 0x200e or code == 0x200f or
-            code >= 0x202a and code <= 0x202e or code >= 0x2066 and code <= 0x2069)
-        local hidden = not code or code >= 0x80 and code < 0xa0 or reorders
-        pieces[#pieces + 1] = hidden and REPLACEMENT or text:sub(at, at + length - 1)
-        at = at + length
-    end
-    return table.concat(pieces)
-end
-
-local function seconds_of(clock_ms)
-    return (tonumber(clock_ms:sub(1, 8), 16) * 4294967296 + tonumber(clock_ms:sub(9), 16)) / 1000
+    return clean(text:gsub("\r\n", "\n"), function(octets)
+        if octets == "\n" then
+            return "\n    "
+        end
+        return (octets == "\t" or octets:find("^\226\128[\168\169]$")) and " " or REPLACEMENT
+    end)
 end
 
 local function take_down(talk, time, tag, line)
-    talk.notes[#talk.notes + 1] = {at = time, room = tag, line = line}
+    table.insert(talk.notes, {at = time, room = tag, line = line})
 end
 
 -- People, as presence.c and people.c have them.
@@ -718,12 +692,11 @@ local function announce(talk, time, tag, name, way, here, words)
     local known = count[way] or 0
     talk.counts[tag .. name] = count
     count[way] = here and known + 1 or math.max(known > 0 and known or count.told, 1) - 1
-    local news = here and count[way] > count.told or not here and count[way] < count.told
-    if news then
+    if here and count[way] > count.told or not here and count[way] < count.told then
         count.told = count.told + (here and 1 or -1)
-    end
-    if news and words then
-        take_down(talk, time, tag, "* " .. name .. words)
+        if words then
+            take_down(talk, time, tag, "* " .. name .. words)
+        end
     end
 end
 
@@ -731,8 +704,7 @@ local function come(talk, time, id, peer, nick, words)
     local key = peer.room .. nick
     talk.called[key] = talk.called[key] or {}
     talk.called[key][id] = true
-    peer.nick, peer.announced = nick, words ~= nil
-    peer.shown = shown_name(talk, id, nick, peer.room)
+    peer.nick, peer.announced, peer.shown = nick, words ~= nil, shown_name(talk, id, nick, peer.room)
     announce(talk, time, peer.room, peer.shown, "link", true, words)
 end
 
@@ -741,21 +713,15 @@ local function go(talk, time, id, peer, words)
     announce(talk, time, peer.room, peer.shown, "link", false, words)
 end
 
-local function rename(talk, time, id, peer, nick)
-    local old = peer.shown
-    talk.called[peer.room .. peer.nick][id] = nil
-    come(talk, time, id, peer, nick)
-    announce(talk, time, peer.room, old, "link", false, " is now " .. peer.shown)
-end
-
 local function move(talk, time, id, peer, item, hearsay, arrives)
-    local here = item.state == HERE
-    if here and peer.state ~= HERE then
+    local here, was_here = item.state == HERE, peer.state == HERE
+    if here and not was_here then
         come(talk, time, id, peer, item.nick, (arrives or peer.version >= 0) and " joined" or nil)
     elseif here and peer.nick ~= item.nick then
-        rename(talk, time, id, peer, item.nick)
-    elseif not here and peer.state == HERE then
-        local silent = hearsay and (peer.role ~= 4 or item.state ~= GONE)
+        go(talk, time, id, peer, " is now " .. shown_name(talk, id, item.nick, peer.room))
+        come(talk, time, id, peer, item.nick)
+    elseif was_here and not here then
+        local silent = hearsay and (peer.role ~= GUEST or item.state ~= GONE)
         go(talk, time, id, peer, silent and " is gone (silent)" or " left")
     end
     peer.version, peer.state = item.version, item.state <= WITHDRAWN and item.state or GONE
@@ -765,14 +731,11 @@ end
 -- may have been since before the capture began.
 local function follow_person(talk, time, id, tag, item, hearsay, arrives)
     local here = item.state == HERE
-    if here and (item.role ~= 0 and item.role ~= 4 or item.nick == "") then
+    if here and (not is_person(item.role) or item.nick == "") then
         return
     end
-    local peer = talk.people[id]
-    if not peer then
-        peer = {version = -1, state = GONE, room = tag, heard_until = 0, role = item.role}
-        talk.people[id] = peer
-    end
+    local peer = talk.people[id] or {version = -1, state = GONE, room = tag, heard_until = 0, role = item.role}
+    talk.people[id] = peer
     local news = item.version > peer.version or item.version == peer.version and
         (here and peer.state == WITHDRAWN or not here and peer.state == HERE)
     if news and (here or not hearsay or time >= peer.heard_until) then
@@ -797,9 +760,11 @@ end
 
 -- A number was said, so it is lost if the capture has it not. What was said before the capture, up to `base`, is not.
 local function learn_highest(talk, time, id, tag, highest, base)
+    if id == NO_ID or highest > LAST_NUMBER then
+        return
+    end
     local speaker = speaker_of(talk, id)
-    speaker.room = speaker.room or tag
-    speaker.base = speaker.base or base
+    speaker.room, speaker.base = speaker.room or tag, speaker.base or base
     if highest > (speaker.highest or 0) then
         speaker.highest, speaker.highest_at = highest, time
     end
@@ -830,8 +795,9 @@ local function resembles(words, line, continued)
     return true
 end
 
--- A message that came by another way before, but not by this one: a link, or one direction of a connection.
-local function find_said(talk, time, way, name, is_same)
+-- A message that came by another way before, but not by this one: a link, or one direction of a connection. Or a new
+-- one.
+local function find_said(talk, time, way, name, words, is_same)
     local said = talk.said[name] or {first = {}}
     local first = said.first[way] or 1
     talk.said[name] = said
@@ -845,24 +811,21 @@ local function find_said(talk, time, way, name, is_same)
             return said[i]
         end
     end
-end
-
-local function add_said(talk, time, way, name, words)
     local message = {at = time, name = name, words = words, by = {[way] = true}}
-    table.insert(talk.said[name], message)
-    return message
+    table.insert(said, message)
+    return message, true
 end
 
 local function add_message(talk, time, datagram, record, speaker)
     local action, continued = has_flag(record.flags, 0x01), has_flag(record.flags, 0x08)
     local name = record.nick and shown_name(talk, record.origin, record.nick, record.room) or record.origin
     local words = record.text and typed(record.text, action) or ""
-    local message = find_said(talk, time, "link", name, function(other)
-        return resembles(words, other.words, continued) or continued and other.words:sub(1, #words) == words
-    end) or add_said(talk, time, "link", name, words)
+    local message = find_said(talk, time, "link", name, words, function(other)
+        return resembles(words, other.words, continued)
+    end)
     message.number, message.stamp, message.room, message.action = record.number, record.stamp, record.room, action
     message.text = record.text or "(sealed message)"
-    message.clock = record.clock_ms and seconds_of(record.clock_ms)
+    message.clock = record.clock_ms and float_of(record.clock_ms) / 1000
     message.continuation, message.continued = has_flag(record.flags, 0x04), continued
     message.old, message.late = datagram.old, datagram.old or record.copy ~= "original"
     speaker.messages[record.number] = message
@@ -872,6 +835,7 @@ local function add_message(talk, time, datagram, record, speaker)
         speaker.base = speaker.base or record.number - 1
         speaker.ahead = message.clock and math.min(speaker.ahead or math.huge, time - message.clock) or speaker.ahead
     end
+    return message
 end
 
 -- Who comes late asks for the last messages; only who asks for a number lacks it.
@@ -884,28 +848,29 @@ local function was_asked_for(speaker, number)
     return false
 end
 
-local function hear_request(talk, _, _, record)
-    for _, item in ipairs(record.asks) do
-        local speaker = item.kind == 1 and talk.speakers[item.key]
-        if speaker then
-            table.insert(speaker.asks, 1, {first = tonumber(item.from:sub(9), 16), count = item.count})
-            speaker.asks[ASKS_KEPT + 1] = nil
-        end
+local function hear_message(talk, time, datagram, record)
+    if record.origin == NO_ID or record.number == 0 or record.number > LAST_NUMBER then
+        return
+    end
+    local speaker = speaker_of(talk, record.origin)
+    local known = speaker.messages[record.number]
+    local message = known or add_message(talk, time, datagram, record, speaker)
+    if record.copy == "repair" and not datagram.old and (not known or was_asked_for(speaker, record.number)) then
+        message.repaired = true
     end
 end
 
-local function hear_message(talk, time, datagram, record)
-    local speaker = speaker_of(talk, record.origin)
-    if record.origin == NO_ID or record.number == 0 or record.number == 4294967295 then
-        return
+local function hear_private(talk, time, _, record)
+    local key = record.from .. record.token
+    local private = talk.privates[key]
+    if not private then
+        local from, to = talk.people[record.from], talk.people[record.to]
+        private = {at = time, room = record.room, parts = record.parts, action = has_flag(record.flags, 0x01),
+            from = record.nick or from and from.shown or record.from, to = to and to.shown or record.to}
+        talk.privates[key] = private
+        table.insert(talk.notes, private)
     end
-    local first = not speaker.messages[record.number]
-    if first then
-        add_message(talk, time, datagram, record, speaker)
-    end
-    if record.copy == "repair" and not datagram.old and (first or was_asked_for(speaker, record.number)) then
-        speaker.messages[record.number].repaired = true
-    end
+    private[record.part] = record.text or "(sealed)"
 end
 
 -- What a node says that it gave up. What it had when it was heard first it may have from before the capture.
@@ -914,7 +879,7 @@ local function hear_given_up(talk, time, sender, tag, joining, named)
         local key = sender .. item.origin
         local lost = item.lost - (talk.given_up[key] or item.lost)
         talk.given_up[key] = item.lost
-        if lost > 0 and not joining then
+        if lost > 0 and not joining and item.origin ~= NO_ID then
             local by, of = talk.people[sender], talk.speakers[item.origin]
             take_down(talk, time, tag, ("-- %s lost %d of %s"):format(by and by.shown or sender, lost,
                 of and of.name or item.origin))
@@ -922,36 +887,45 @@ local function hear_given_up(talk, time, sender, tag, joining, named)
     end
 end
 
-local function hear_hello(talk, time, datagram, record)
-    local sender, joining = datagram.sender, has_flag(record.flags, 0x01)
-    local tag = record.rooms[1] and record.rooms[1].tag or LOBBY
-    for _, item in ipairs(record.rooms) do
-        talk.rooms[item.tag] = item.name ~= "" and item.name or talk.rooms[item.tag]
-    end
-    if not is_forwarder(record.role) then
-        local until_next = 2 * record.interval_ms / 1000
-        local itself = {version = record.version, state = HERE, role = record.role, nick = record.nick}
-        learn_highest(talk, time, sender, tag, record.highest, record.highest)
-        follow_person(talk, time, sender, tag, itself, false, joining or time - talk.began > until_next)
-        if talk.people[sender] then
-            talk.people[sender].heard_until = time + until_next
-        end
-    end
-    hear_given_up(talk, time, sender, tag, joining, record.pairs)
-end
-
 local hear_record = {
     ["message"] = hear_message,
     ["sealed message"] = hear_message,
-    ["hello"] = hear_hello,
-    ["request"] = hear_request,
+    ["private"] = hear_private,
+    ["sealed private"] = hear_private,
+    ["hello"] = function(talk, time, datagram, record)
+        local sender, joining = datagram.sender, has_flag(record.flags, 0x01)
+        local tag = record.rooms[1] and record.rooms[1].tag or LOBBY
+        for _, item in ipairs(record.rooms) do
+            if not talk.rooms[item.tag] and tag_of(item.name) == item.tag then
+                talk.rooms[item.tag] = item.name
+            end
+        end
+        if not is_forwarder(record.role) then
+            local until_next = 2 * record.interval_ms / 1000
+            local itself = {version = record.version, state = HERE, role = record.role, nick = record.nick}
+            learn_highest(talk, time, sender, tag, record.highest, record.highest)
+            follow_person(talk, time, sender, tag, itself, false, joining or time - talk.began > until_next)
+            if talk.people[sender] then
+                talk.people[sender].heard_until = time + until_next
+            end
+        end
+        hear_given_up(talk, time, sender, tag, joining, record.pairs)
+    end,
+    ["request"] = function(talk, _, _, record)
+        for _, item in ipairs(record.asks) do
+            local speaker = item.kind == 1 and talk.speakers[item.key]
+            if speaker then
+                table.insert(speaker.asks, 1, {first = tonumber(item.from:sub(9), 16), count = item.count})
+                speaker.asks[ASKS_KEPT + 1] = nil
+            end
+        end
+    end,
     ["roster"] = function(talk, time, datagram, record)
-        local page = has_flag(record.flags, 0x01)
         local listed = datagram.sender .. record.room
-        local arrives = not page or talk.listed[listed] -- who was not on an earlier page of that node
+        local arrives = not has_flag(record.flags, 0x01) or talk.listed[listed] -- not on an earlier page of that node
         talk.listed[listed] = arrives or record.first == NO_ID and record.last == LAST_ID
         for _, item in ipairs(record.entries) do
-            if item.role == 4 then
+            if item.role == GUEST then
                 talk.text_room = record.room
             end
             if not is_forwarder(item.role) and item.id ~= NO_ID then
@@ -960,10 +934,10 @@ local hear_record = {
         end
     end,
     ["gone"] = function(talk, time, _, record)
-        local speaker = speaker_of(talk, record.origin)
+        local speaker = talk.speakers[record.origin]
         if not has_flag(record.flags, 0x01) then
             learn_highest(talk, time, record.origin, record.room, record.last)
-        elseif speaker.base and record.first <= speaker.base + 1 then
+        elseif speaker and speaker.base and record.first <= speaker.base + 1 then
             speaker.base = math.max(speaker.base, record.last)
         end
     end,
@@ -977,23 +951,40 @@ local hear_record = {
 local function hear_datagram(talk, time, datagram)
     talk.began = talk.began or time
     for _, record in ipairs(datagram.records) do
-        if hear_record[record.name] then
-            hear_record[record.name](talk, time, datagram, record)
+        local hear = hear_record[record.name]
+        if hear then
+            hear(talk, time, datagram, record)
         end
     end
 end
 
 -- Plain text (lanchat(7), "Plain-text clients").
 
+-- Whether words are a piece of a long text that links brought as several records, cut elsewhere.
+local function is_piece(talk, time, name, words)
+    local said, recent = talk.said[name], {}
+    for i = #said, math.max(#said - SAME_TRIES, 1), -1 do
+        if said[i].at < time - SAME_WORDS then
+            break
+        elseif said[i].number then
+            table.insert(recent, 1, said[i].words)
+        end
+    end
+    local whole = table.concat(recent)
+    return #whole > 900 and whole:find(words, 1, true) ~= nil
+end
+
 -- Returns the message if it is new.
 local function say_plainly(talk, time, way, name, words)
-    local known = find_said(talk, time, way, name, function(other)
+    local message, is_new = find_said(talk, time, way, name, words, function(other)
         return resembles(other.words, words, other.continued)
     end)
-    if known then
+    if not is_new then
+        return nil
+    elseif is_piece(talk, time, name, words) then
+        table.remove(talk.said[name])
         return nil
     end
-    local message = add_said(talk, time, way, name, words)
     message.room, message.action = talk.text_room, words:find("^/me ") ~= nil
     message.text = message.action and words:sub(5) or words
     table.insert(talk.notes, message)
@@ -1031,11 +1022,11 @@ local function hear_server_line(talk, time, way, client, line)
     local more = line:match("^    (.*)$")
     if more and client.last then
         client.last.text = client.last.text .. "\n" .. more
-    elseif line ~= "" and not more and not hear_notice(talk, time, way, line) then
+    elseif not more and not hear_notice(talk, time, way, line) then
         local speaker, words = line:match("^(%S-): (.*)$")
         local actor, waves = line:match("^%* (%S+) (.*)$")
         if speaker or actor then
-            client.last = say_plainly(talk, time, way, speaker or actor, words or "/me " .. waves)
+            client.last = say_plainly(talk, time, way, speaker or actor, words or typed(waves, true))
         else
             tell_plainly(talk, time, line)
         end
@@ -1065,8 +1056,10 @@ end
 -- which may be cut anywhere; for others a piece is a text.
 local function hear_text(talk, time, flow, octets)
     local client = talk.clients[flow.stream] or {held = {}, address = flow.hub and flow.destination or flow.source}
-    local side = flow.hub and "hub" or "client"
-    local way = flow.stream .. side
+    local side, hear = "client", hear_client_line
+    if flow.hub then
+        side, hear = "hub", hear_server_line
+    end
     talk.clients[flow.stream] = client
     talk.began, talk.latest = talk.began or time, time
     client.greeted = client.greeted or flow.greeted
@@ -1074,11 +1067,7 @@ local function hear_text(talk, time, flow, octets)
     octets = (client.held[side] or "") .. octets:gsub("\255[\251-\254].", ""):gsub("[\r\0]", "")
     client.held[side] = client.lines and octets:match("[^\n]+$") or nil
     for line in octets:sub(1, #octets - #(client.held[side] or "")):gmatch("[^\n]+") do
-        if flow.hub then
-            hear_server_line(talk, time, way, client, line)
-        else
-            hear_client_line(talk, time, way, client, line)
-        end
+        hear(talk, time, flow.stream .. side, client, line)
     end
 end
 
@@ -1111,10 +1100,8 @@ end
 
 local function time_shown(message)
     local clock = message.clock
-    if clock and (message.old or math.abs(clock - message.at) <= CLOCK_TRUST) and clock < YEAR_10000 then
-        return clock
-    end
-    return message.at
+    local trusted = clock and (message.old or math.abs(clock - message.at) <= CLOCK_TRUST) and clock < YEAR_10000
+    return trusted and clock or message.at
 end
 
 local function put(lines, said, shown_at, stamp, tag, words)
@@ -1128,11 +1115,8 @@ local function put_lost(lines, speaker, first, last, at, stamp)
 end
 
 local function put_message(lines, message)
-    local words = {(message.action and "* %s " or "%s: "):format(message.name)}
-    if message.continuation then
-        words[2] = "[...]"
-    end
-    words[#words + 1] = printable(message.text)
+    local words = {message.action and "* " or "", message.name, message.action and " " or ": ",
+        message.continuation and "[...]" or "", message.text}
     local line = put(lines, message.said or message.at, time_shown(message), message.stamp, message.room, words)
     line.old, line.repaired, line.continued = message.old, message.repaired, message.continued
     return line
@@ -1148,7 +1132,7 @@ local function put_speaker(lines, speaker)
             put_lost(lines, speaker, due, number - 1, message.said, message.stamp)
         end
         if i > 1 and line.continued and message.continuation and speaker.numbers[i - 1] == number - 1 then
-            table.insert(line.words, printable(message.text))
+            table.insert(line.words, message.text)
             line.continued, line.repaired = message.continued, line.repaired or message.repaired
         else
             line = put_message(lines, message)
@@ -1160,10 +1144,20 @@ local function put_speaker(lines, speaker)
     end
 end
 
+local function put_private(lines, private)
+    local words = {(private.action and "* %s -> %s " or "%s -> %s: "):format(private.from, private.to)}
+    for part = 1, private.parts do
+        words[part + 1] = private[part] or "[...]"
+    end
+    put(lines, private.at, private.at, nil, private.room, words).private = true
+end
+
 local function put_notes(lines, talk)
     for _, one in ipairs(talk.notes) do
         if one.line then
-            put(lines, one.at, one.at, nil, one.room, {printable(one.line)})
+            put(lines, one.at, one.at, nil, one.room, {one.line})
+        elseif one.parts then
+            put_private(lines, one)
         elseif not one.number then -- no link brought these words
             put_message(lines, one)
         end
@@ -1200,9 +1194,9 @@ local function conversation(talk)
     end
     for i, line in ipairs(lines) do
         local where = several and "[" .. (talk.rooms[line.room] or line.room) .. "] " or ""
-        lines[i] = os.date("%H:%M:%S ", math.floor(line.shown_at)) .. where .. table.concat(line.words) ..
-            (line.continued and "[...]" or "") .. (line.old and " [replay]" or "") ..
-            (line.repaired and " [repaired]" or "")
+        lines[i] = os.date("%H:%M:%S ", math.floor(line.shown_at)) .. where .. printable(table.concat(line.words)) ..
+            (line.continued and "[...]" or "") .. (line.private and " [private]" or "") ..
+            (line.old and " [replay]" or "") .. (line.repaired and " [repaired]" or "")
     end
     return lines
 end
@@ -1217,7 +1211,7 @@ if not rawget(_G, "Proto") then
 end
 rawset(_G, "lanchat_dissector", lanchat)
 
--- TCP streams, before they are datagrams.
+-- == Pieces of a TCP stream ==
 
 local FRAME_BEGINS = "[\0-\4].LCHT\1"
 
@@ -1258,6 +1252,8 @@ local function next_piece(rest, mode, greeted)
 end
 
 lanchat.next_piece = next_piece
+
+-- == Fields ==
 
 -- What a filter, `lanchat.` and one of these names, compares. The fields of records are of the type that they
 -- have on the wire; the rest is told here.
@@ -1343,6 +1339,7 @@ local record_flags = { -- by the record's name: from 0x01 on
     ["gone"] = {"before"},
     ["prompt"] = {"lacking"},
     ["private"] = {"action"},
+    ["sealed private"] = {"action"},
 }
 for _, flags in pairs(record_flags) do
     for i, flag in ipairs(flags) do
@@ -1365,7 +1362,7 @@ local experts = {
 proto.fields = fields
 proto.experts = experts
 
--- The tree.
+-- == Tree ==
 
 local known = new_known() -- of this capture
 local show_fields
@@ -1409,18 +1406,13 @@ local function show_list(tree, tvb, filter, list, range, frame)
     end
 end
 
-local function show_time(tree, range, filter, hex)
-    local ms = tonumber(hex:sub(1, 8), 16) * 4294967296.0 + tonumber(hex:sub(9), 16)
-    tree:add(fields[filter], range, NSTime.new(math.floor(ms / 1000), ms % 1000 * 1000000))
-end
-
 -- The octets that count a string belong to it only if there is nothing else.
 local function show_string(tree, tvb, filter, kind, from, to)
     local start = from + (kind == NONCE and 0 or (kind == TEXT or kind == SEALED) and 2 or 1)
-    if start == to then
-        tree:add(fields[filter], tvb(from, to - from), "")
-    elseif kind == NONCE or kind == SEALED then
+    if kind == NONCE or kind == SEALED then
         tree:add(fields[filter], tvb(start, to - start))
+    elseif start == to then
+        tree:add(fields[filter], tvb(from, to - from), "")
     else
         tree:add_packet_field(fields[filter], tvb(start, to - start), ENC_UTF_8)
     end
@@ -1438,7 +1430,9 @@ function show_fields(tree, tvb, struct, stop, frame)
         elseif type(kind) == "string" then
             show_string(tree, tvb, filter, kind, from, to)
         elseif filter == "time" then
-            show_time(tree, tvb(from, to - from), filter, struct[name])
+            local ms = float_of(struct[name])
+            tree:add(fields.time, tvb(from, to - from),
+                NSTime.new(math.floor(ms / 1000), math.fmod(ms, 1000) * 1000000))
         elseif to > from then
             show_number(tree, tvb(from, to - from), filter, struct[name], frame)
         end
@@ -1498,6 +1492,8 @@ local function show_malformed(tree, tvb, err)
     item:add_proto_expert_info(experts.malformed, describe_malformed(err))
 end
 
+-- == Dissector: datagrams ==
+
 -- Datagrams. What was learned of one on the first pass is remembered by its frame: the words for the Info
 -- column, and of each record what copy it is. Values of other protocols' fields are not asked for: on a first
 -- pass there need not be any.
@@ -1506,6 +1502,11 @@ local memory = {}
 
 -- The conversation hears, once and in the order of the capture, datagrams whose records were judged, and plain text.
 local talk = new_talk()
+
+-- Seconds, as far as they can be a time: a capture may say anything.
+local function time_of(pinfo)
+    return pinfo.abs_ts >= 0 and pinfo.abs_ts < YEAR_10000 and pinfo.abs_ts or 0
+end
 
 local function note_of(record)
     local gap = record.gap
@@ -1521,12 +1522,12 @@ local function first_look(key, pinfo, flow, datagram)
         notes[i] = note_of(record)
     end
     memory[key] = notes
-    hear_datagram(talk, pinfo.abs_ts, datagram)
+    hear_datagram(talk, time_of(pinfo), datagram)
     return notes
 end
 
 local function notes_of(bytes, pinfo, flow, datagram)
-    local key = pinfo.number .. bytes:sub(9, 22) .. #bytes -- sender, counter, path: a segment can hold several
+    local key = pinfo.number .. " " .. #bytes .. bytes:sub(9, 22) -- sender, counter, path: a segment can hold several
     if not pinfo.visited and not pinfo.in_error_pkt then -- what an ICMP message quotes was not sent again
         return first_look(key, pinfo, flow, datagram)
     end
@@ -1578,39 +1579,40 @@ local function dissect_udp(tvb, pinfo, root)
     return tvb:len()
 end
 
+-- == Dissector: TCP connections ==
+
 -- TCP. A connection has two sides. What each sends, frames or text, was decided in the frame `since` and holds for
 -- those behind it: in that frame itself it is decided anew, whenever that is looked at.
 
 local connections = {} -- lists, by the two ports
 local connection_count = 0
 
-local function sides_of(pinfo, connection)
-    local first, second = connection[1], connection[2]
-    if pinfo.src_port == first.port and pinfo.src == first.address and pinfo.dst == second.address then
-        return first, second
-    elseif pinfo.src_port == second.port and pinfo.src == second.address and pinfo.dst == first.address then
-        return second, first
-    end
-end
+local SAME_PORTS = 64 -- so many connections of the same ports are told apart
 
 -- The sides that a frame is from and to, and the number of their connection. A second greeting begins another
 -- connection between the same ports.
 local function connection_of(pinfo, bytes)
-    local ports = math.min(pinfo.src_port, pinfo.dst_port) .. " " .. math.max(pinfo.src_port, pinfo.dst_port)
+    local port, other_port, src, dst = pinfo.src_port, pinfo.dst_port, pinfo.src, pinfo.dst
+    local ports = math.min(port, other_port) .. " " .. math.max(port, other_port)
     local list = connections[ports] or {}
-    for i = #list, 1, -1 do
-        local side, other = sides_of(pinfo, list[i])
-        if bytes == "NICK" and side and side.greeted and (side.mode or other.mode) and not pinfo.visited then
-            break
-        elseif side and list[i].from <= pinfo.number then
-            return side, other, list[i].number
+    connections[ports] = list
+    for i = #list, pinfo.visited and 1 or math.max(#list - SAME_PORTS, 1), -1 do
+        local one = list[i]
+        local side, other = one[1], one[2]
+        if side.port ~= port or side.address ~= src then
+            side, other = other, side
+        end
+        if one.from <= pinfo.number and side.port == port and side.address == src and other.address == dst then
+            if bytes == "NICK" and side.greeted and (side.mode or other.mode) and not pinfo.visited then
+                break
+            end
+            return side, other, one.number
         end
     end
     connection_count = connection_count + 1
-    list[#list + 1] = {from = pinfo.number, number = connection_count,
-        {port = pinfo.src_port, address = pinfo.src}, {port = pinfo.dst_port, address = pinfo.dst}}
-    connections[ports] = list
-    return list[#list][1], list[#list][2], connection_count
+    local side, other = {port = port, address = src}, {port = other_port, address = dst}
+    list[#list + 1] = {from = pinfo.number, number = connection_count, side, other}
+    return side, other, connection_count
 end
 
 local function decide(side, frame, mode)
@@ -1634,7 +1636,7 @@ local show_piece = {
     end,
     text = function(tvb, pinfo, tree, flow)
         if not pinfo.visited then
-            hear_text(talk, pinfo.abs_ts, flow, tvb:raw())
+            hear_text(talk, time_of(pinfo), flow, tvb:raw())
         end
         for at, line in tvb:raw():gmatch("()([^\n]+)") do
             local words = line:gsub("\r$", "")
@@ -1679,7 +1681,7 @@ local function dissect_tcp(tvb, pinfo, root)
     return tvb:len()
 end
 
--- What Wireshark calls.
+-- == What Wireshark calls ==
 
 proto.prefs.port = Pref.uint("UDP port", 55555, "What everybody shares; the 16 above it are of one node each")
 proto.prefs.tcp_port = Pref.uint("TCP port", 55555, "Of hubs")
@@ -1737,6 +1739,8 @@ end
 
 proto.prefs_changed = take_ports
 take_ports()
+
+-- == The conversation, shown ==
 
 -- The conversation: on standard output, or in a window.
 

@@ -322,6 +322,40 @@ datagrams() {
         awk -v pattern="$2" '/^[0-9:.]+ IP/ { count += hit; hit = 0 } $0 ~ pattern { hit = 1 } END { print count + hit }'
 }
 
+# The tests of captures: $work/NAME.pcap as tshark and `lanchat dump --read` have it, the same thing in the same words.
+dissector=${here%/tests/net}/src/wireshark/lanchat.lua
+
+# shark NAME ARGUMENT...: tshark with this dissector and no other; what it has to say is in $work/shark.err.
+shark() {
+    mkdir -p "$work/plugins"
+    env -u XDG_CONFIG_HOME HOME="$work" WIRESHARK_PLUGIN_DIR="$work/plugins" \
+        tshark -n -X "lua_script:$dissector" -r "$work/$1.pcap" "${@:2}" 2>>"$work/shark.err"
+}
+
+# dissected NAME: all fields, for dissected.py. conversation NAME: who said what.
+dissected() { shark "$1" -Y lanchat -J "frame lanchat" -T json -x --no-duplicate-keys; }
+conversation() { shark "$1" -q -X lua_script1:conversation; }
+
+# no_lua_error NAME: nor does tshark complain of anything else but who runs it.
+no_lua_error() {
+    [ -z "$(shark "$1" -Y _ws.lua.error)" ] && lacks grep -v '^Running as user' "$work/shark.err" >&2
+}
+
+# in_words NAME: what both say of each packet is in $work/NAME.info and $work/NAME.content.
+in_words() {
+    shark "$1" -Y lanchat -T fields -e _ws.col.Info >"$work/$1.info"
+    "$LANCHAT" dump --read "$work/$1.pcap" | sed -E 's/^([^ ]+ ){3}[^ ]+  //' >"$work/$1.content"
+}
+
+# in_fields NAME: what dump says of each in JSON is in $work/NAME.dump.
+in_fields() { "$LANCHAT" dump --json --read "$work/$1.pcap" >"$work/$1.dump"; }
+
+# alike FILE FILE: both in $work have the same lines, and there are some.
+alike() {
+    diff "$work/$1" "$work/$2" | cut -c 1-300 | head -20 >&2
+    [ -s "$work/$1" ] && cmp -s "$work/$1" "$work/$2"
+}
+
 # ends PID SECONDS STATUS: a process that was started ends in time, and so. The shell's own word of signals is not wanted.
 ends() {
     local got=0

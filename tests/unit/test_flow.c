@@ -412,6 +412,24 @@ START_TEST(test_memory)
 }
 END_TEST
 
+/* A file sent by one to another who never answers is none of lanchat's, and not held. */
+START_TEST(test_one_sided)
+{
+    static char octets[60000];
+    struct reading reading = {.no_time = true};
+
+    memset(octets, 'x', sizeof octets);
+    scene_begin(&scene, 6000);
+    scene_connect(&scene);
+    for (uint32_t i = 0; i < 100; i++)
+        scene_segment(&scene, _i == 0, i * (uint32_t)sizeof octets, octets, sizeof octets, ACK);
+    reading_read(&reading, scene.file.bytes, scene.file.length);
+    ck_assert_int_le(reading.memory, 1024 * 1024);
+    ck_assert_str_eq((char *)reading.log.bytes, "");
+    reading_free(&reading);
+}
+END_TEST
+
 #define MUTATIONS 100
 
 /* Random changes to a capture of two connections. */
@@ -502,6 +520,7 @@ int main(void)
     tcase_add_test(tests, test_many);
     tcase_add_test(tests, test_scan);
     tcase_add_test(tests, test_memory);
+    tcase_add_loop_test(tests, test_one_sided, 0, 2);
     tcase_add_loop_test(tests, test_mutations, 0, 20);
     tcase_add_test(tests, test_no_memory);
     return suite_run(tests, "flow");
