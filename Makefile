@@ -157,14 +157,26 @@ sources = $(shell find src include tests -name '*.[ch]')
 format:
 	clang-format -i $(call sources)
 
+# The folder from which Wireshark loads the dissector; if WIRESHARKDIR is empty that is not installed. For the whole system
+# it is the folder of the Wireshark that is here (its scripts stand above the folder that is named after its version), else,
+# and with any other PREFIX, the documented one: with PREFIX=~/.local that is Wireshark's folder of one user.
+plugins = $(shell { pkg-config --variable=plugindir wireshark || ls -d /usr/local/lib/wireshark/plugins/[0-9]* \
+	/usr/lib/*/wireshark/plugins/[0-9]* /usr/lib64/wireshark/plugins/[0-9]* /usr/lib/wireshark/plugins/[0-9]*; } 2>/dev/null | \
+	sed -n '1{s|/[0-9][^/]*$$||;p;}')
+WIRESHARKDIR ?= $(or $(if $(filter /usr /usr/local,$(PREFIX)),$(plugins)),$(PREFIX)/lib/wireshark/plugins)
+
 install: $(PROGRAM)
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man7
 	install -m 755 $(PROGRAM) $(DESTDIR)$(BINDIR)/lanchat
 	install -m 644 man/lanchat.1 $(DESTDIR)$(MANDIR)/man1/lanchat.1
 	install -m 644 man/lanchat.7 $(DESTDIR)$(MANDIR)/man7/lanchat.7
+	$(if $(WIRESHARKDIR),install -d $(DESTDIR)$(WIRESHARKDIR))
+	$(if $(WIRESHARKDIR),install -m 644 src/wireshark/lanchat.lua $(DESTDIR)$(WIRESHARKDIR)/lanchat.lua)
+	@echo "Wireshark of one user: copy src/wireshark/lanchat.lua to ~/.local/lib/wireshark/plugins, or start it with -X lua_script:FILE"
 
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/lanchat $(DESTDIR)$(MANDIR)/man1/lanchat.1 $(DESTDIR)$(MANDIR)/man7/lanchat.7
+	$(if $(WIRESHARKDIR),rm -f $(DESTDIR)$(WIRESHARKDIR)/lanchat.lua)
 
 clean:
 	rm -rf build $(PROGRAM)
