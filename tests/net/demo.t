@@ -62,7 +62,7 @@ right=$(sed -n 's/.*│//p' "$work/last.out")
 below=$(sed '1,/nora, /d' "$work/last.out")
 ok "what is said on LAN 0 is shown on LAN 1" grep -q "jack: Is anybody on the second" <<<"$right"
 ok "also to who came later" test "$(grep -c "molly: Lunch" <<<"$right")" -eq 2
-ok "what is said on LAN 1 is shown on LAN 0" test "$(grep -c "anna: Two of us" <<<"$left")" -eq 2
+ok "what is said on LAN 1 is shown on LAN 0" test "$(grep -c "anna: Here" <<<"$left")" -eq 2
 ok "what is said with ncat, everywhere" test "$(grep -c "nora: Me too" <<<"$left$right")" -eq 4
 ok "and what the others say, there" grep -q "jack: anna: bring" <<<"$below"
 
