@@ -51,8 +51,11 @@ ok "and nothing is left" await 2 nothing_left detaches
 kill -KILL "${process[closes]}"
 ok "the terminal is closed" ends "${process[closes]}" 5 137
 ok "nothing is left" await 5 nothing_left closes
-kill -TERM "$(pgrep -P "${process[killed]}")"
-ok "it is killed: nothing is left" await 5 nothing_left killed
+victim=$(pgrep -P "${process[killed]}")
+kill -TERM "$victim"
+sleep 0.02
+kill -HUP "$victim" 2>/dev/null
+ok "it is killed, and again while it ends: nothing is left" await 5 nothing_left killed
 
 mkdir "$work/alone"
 ok "by itself: 0" status 0 env TMPDIR="$work/alone" DEMO_SECONDS=3 "$demo"
