@@ -132,6 +132,10 @@ bench-programs: $(bench_programs)
 bench: $(PROGRAM) bench-programs
 	LANCHAT=$(abspath $(PROGRAM)) BENCH=$(abspath $(BUILD)/bench) tests/bench/run $(ONLY)
 
+# Two LANs, a hub between them and people who talk, in tmux; DEMO_SECONDS=20 prints what a screen shows after so long.
+demo: $(PROGRAM)
+	@LANCHAT=$(abspath $(PROGRAM)) tests/demo/run
+
 # The core is pure: outside itself it needs memory and memory functions, and it has no variables.
 PURE := bcmp calloc free malloc memchr memcmp memcpy memmove memset realloc strlen
 
@@ -156,7 +160,7 @@ lint:
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 -Iinclude src
 	mandoc -Tlint -Wwarning man/*
 	if command -v luacheck >/dev/null; then luacheck -q src/wireshark; fi
-	shellcheck -x -S warning .ci/run tests/net/*.t tests/net/*.sh tests/bench/run
+	shellcheck -x -S warning .ci/run tests/net/*.t tests/net/*.sh tests/bench/run tests/demo/run
 
 sources = $(shell find src include tests -name '*.[ch]')
 
@@ -197,7 +201,7 @@ uninstall:
 clean:
 	rm -rf build $(PROGRAM)
 
-.PHONY: all static check unit-programs check-unit check-net simulate simulate-scale bench bench-programs pure sanitize lint format
+.PHONY: all static check unit-programs check-unit check-net simulate simulate-scale bench bench-programs demo pure sanitize lint format
 .PHONY: install uninstall clean
 .SECONDARY:
 

@@ -12,26 +12,22 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 export LANCHAT LC_ALL=C.UTF-8
 unset LANCHAT_OPTIONS LANCHAT_NICK
 
+# skip_all WHY: the whole file can't be tried here. What is no test says that in its own way.
+if ! declare -F skip_all >/dev/null; then
+    skip_all() {
+        echo "1..0 # SKIP $1"
+        exit 0
+    }
+fi
+
 if [ -z "${LANCHAT_NAMESPACE:-}" ]; then
     flags=-mn
     [ "$(id -u)" -eq 0 ] || flags=-mrn
-    if ! unshare "$flags" true 2>/dev/null; then
-        echo "1..0 # SKIP network namespaces are not permitted here"
-        exit 0
-    fi
+    unshare "$flags" true 2>/dev/null || skip_all "network namespaces are not permitted here"
     LANCHAT_NAMESPACE=1 exec unshare "$flags" bash "$0" "$@"
 fi
 
-mount -t tmpfs none /run
-mkdir -p /run/netns
-work=$(mktemp -d)
-chmod 755 "$work"
-# Names are those of this file, and nobody else is asked for one.
-echo "127.0.0.1 localhost" >"$work/hosts"
-echo "nameserver 127.0.0.1" >"$work/resolv.conf"
-for file in hosts resolv.conf; do
-    [ ! -e "/etc/$file" ] || mount --bind "$work/$file" "/etc/$file"
-done
+work=
 started=()
 inputs=()
 number=0
@@ -49,6 +45,17 @@ cleanup() {
     rm -rf "$work"
 }
 trap cleanup EXIT
+
+mount -t tmpfs none /run
+mkdir -p /run/netns
+work=$(mktemp -d)
+chmod 755 "$work"
+# Names are those of this file, and nobody else is asked for one.
+echo "127.0.0.1 localhost" >"$work/hosts"
+echo "nameserver 127.0.0.1" >"$work/resolv.conf"
+for file in hosts resolv.conf; do
+    [ ! -e "/etc/$file" ] || mount --bind "$work/$file" "/etc/$file"
+done
 ip link set lo up
 
 # lan NAME: a bridge without timers that make tests wait.
@@ -457,12 +464,6 @@ ok() {
         done
         failed=$((failed + 1))
     fi
-}
-
-# skip_all WHY: the whole file can't be tried here.
-skip_all() {
-    echo "1..0 # SKIP $1"
-    exit 0
 }
 
 # needs COMMAND...: without these the whole file can't be.
