@@ -157,7 +157,7 @@ const char *output_role(enum wire_role role)
     }
 }
 
-static const char *path_name(enum wire_path path)
+const char *output_path(enum wire_path path)
 {
     static const char *const names[] = {"group4", "group6", "broadcast", "nodes6", "unicast", "link"};
     return names[path];
@@ -179,7 +179,7 @@ void output_peer(const struct output *output, const struct node *node, const str
     json_member(file, "nick", span_of(peer->nick));
     fprintf(file, ",\"id\":\"%016" PRIx64 "\",\"role\":\"%s\"", peer->id, output_role(peer->role));
     json_member(file, "address", span_of(address));
-    json_member(file, "path", span_of(peer->heard ? path_name(peer->path) : ""));
+    json_member(file, "path", span_of(peer->heard ? output_path(peer->path) : ""));
     fputs("}\n", file);
 }
 

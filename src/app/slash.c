@@ -196,10 +196,12 @@ static void history(struct talk *talk, struct span operand)
         count = strtoul(digits, &end, 10);
     }
     if ((operand.length > 0 && (end == digits || *end)) || digits[0] == '-' || count < 1 ||
-        count > HISTORY_MOST)
+        count > HISTORY_MOST) {
         fail(talk, "/history: not a number of messages (1 to %d)", HISTORY_MOST);
-    else
-        node_recall(talk->session.node, (unsigned)count, system_time());
+        return;
+    }
+    view_replays(talk->view, (unsigned)count);
+    node_recall(talk->session.node, (unsigned)count, system_time());
 }
 
 /* "3 min", as somebody would say it. */

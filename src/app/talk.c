@@ -173,6 +173,8 @@ static void on_key(void *context, const struct key *key)
 {
     struct talk *talk = context;
 
+    if (talk->session.done) /* what was pasted behind it */
+        return;
     switch (editor_key(&talk->editor, key)) {
     case EDITOR_NOTHING:
     case EDITOR_REPAINT:

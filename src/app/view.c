@@ -455,6 +455,11 @@ struct view *view_new(const struct view_config *config, struct node_time time)
     return view;
 }
 
+void view_replays(struct view *view, unsigned most)
+{
+    view->config.replays = most;
+}
+
 void view_free(struct view *view)
 {
     if (!view)
