@@ -55,7 +55,8 @@ uint64_t lan_deadline(const struct lan *lan);
 /* The interface of a link, or NULL if it is none of the LAN's. Good until the next lan_tick. */
 const char *lan_link_name(const struct lan *lan, int link);
 
-/* Writes where a path of such a link leads, "239.255.67.72"; the empty string for a path that leads nowhere. */
+/* Writes where a path of such a link leads, "239.255.67.72"; the empty string for a path that leads nowhere.
+ */
 void lan_path_text(const struct lan *lan, int link, enum wire_path path, char out[LAN_ADDRESS_MAX]);
 
 /* Writes an address of the node's as text; the empty string for none. */
