@@ -26,6 +26,7 @@ plug alone lan0 eth0 10.0.0.2/24
 soon=3
 [ -z "${LANCHAT_PORTABLE:-}" ] || soon=6
 ok "when an interface comes it is used" await "$soon" heard near one "from the LAN"
+ok "by everybody there" await "$soon" heard near jack "from the LAN, too"
 
 host bare
 plug bare lan0 eth0 10.0.0.3/24
