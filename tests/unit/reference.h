@@ -65,8 +65,4 @@ extern const struct reference references[REFERENCE_COUNT];
 struct octets read_reference(int index);
 struct wire_record make(maker *what, struct lists *lists);
 
-/* Comparing what was read with what should have been, field by field, list by list. */
-void same_record(const struct wire_record *is, const struct wire_record *want);
-void same_header(const struct wire_header *is, const struct wire_header *want);
-
 #endif

@@ -4,6 +4,7 @@
 
 #include "hash.h"
 #include "reference.h"
+#include "same.h"
 #include "suite.h"
 
 /* The references. */
