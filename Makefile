@@ -117,11 +117,13 @@ check: check-unit pure $(PROGRAM)
 
 # The benchmark prints what is measured beside a reference of the same run, as root: `make bench`, or a part of it with
 # ONLY=loss, speed, latency, crowd, join, hub, relay. Against NORM it is only where libnorm is installed.
-bench_programs := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(filter-out %/norm.c,$(wildcard tests/bench/*.c)))
+bench_programs := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(filter-out %/norm.c %/load.c,$(wildcard tests/bench/*.c)))
 ifeq ($(shell pkg-config --exists norm 2>/dev/null && echo yes),yes)
 bench_programs += $(BUILD)/bench/norm
 $(BUILD)/bench/norm: LDLIBS += $(shell pkg-config --libs norm)
 endif
+
+$(BUILD)/bench/clients: $(BUILD)/tests/bench/load.o
 
 $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o
 	@mkdir -p $(@D)
