@@ -275,6 +275,15 @@ void net_unplug(struct net *net, int index, int link)
     net_flush(net, index);
 }
 
+int net_forwarder(struct net *net, enum wire_role role, bool every_room)
+{
+    struct node_config config = net_config(net, "relay", role, "lobby");
+
+    config.forwards = true;
+    config.every_room = every_room;
+    return net_add_config(net, &config);
+}
+
 int net_person(struct net *net, const char *nick, int segment)
 {
     int node = net_add(net, nick, WIRE_PERSON, "lobby");

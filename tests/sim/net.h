@@ -150,6 +150,9 @@ int net_add_config(struct net *net, const struct node_config *config);
 /* The cable is pulled from one segment and put into another; the node is told nothing. */
 void net_move(struct net *net, int node, int link, int segment);
 
+/* A forwarder, of the lobby or of every room, that has no link yet. */
+int net_forwarder(struct net *net, enum wire_role role, bool every_room);
+
 /* A person in the lobby with a link on a segment, both groups. */
 int net_person(struct net *net, const char *nick, int segment);
 

@@ -408,9 +408,7 @@ START_TEST(numbers_up_to_the_last)
 {
     net->store_octets = 16 * 1024;
     two_people();
-    struct node_config config = net_config(net, "relay", WIRE_RELAY, "lobby");
-    config.forwards = true;
-    net_plug(net, net_add_config(net, &config), lan, NET_GROUP4);
+    net_plug(net, net_forwarder(net, WIRE_RELAY, false), lan, NET_GROUP4);
     net_run(net, 5 * NET_S);
     forge_number(UINT32_MAX - 1);
     fill_stores();
