@@ -202,6 +202,13 @@ void net_run(struct net *net, uint64_t us);
 /* Runs until done(net) is so; fails the test when it is not after that long. Returns how long it took. */
 uint64_t net_run_until(struct net *net, bool (*done)(struct net *net), uint64_t most_us);
 
+/* What a datagram holds that was sent. The nth (0: first) record of a type, false if it has no such; how many
+ * it has; whether it has a message of an origin (0: any) with a number from the first to the last. */
+bool net_record(const struct net_datagram *datagram, enum wire_type type, size_t nth,
+                struct wire_record *record);
+size_t net_records(const struct net_datagram *datagram, enum wire_type type);
+bool net_says(const struct net_datagram *datagram, uint64_t origin, uint32_t first, uint32_t last);
+
 /* The log. `id` 0: anybody's. The nth (0: first) of a kind, or NULL. */
 size_t net_events(const struct net *net, int node, enum node_event_type type, uint64_t id);
 const struct net_event *net_event(const struct net *net, int node, enum node_event_type type, uint64_t id,

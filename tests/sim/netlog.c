@@ -1,9 +1,55 @@
-/* What the nodes of a net told, and what they know. */
+/* What the nodes of a net sent and told, and what they know. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "memory.h"
 #include "net.h"
+
+/* The next of this type. */
+static bool next_of(struct wire_datagram *open, enum wire_type type, struct wire_record *record)
+{
+    while (wire_next(open, record))
+        if (record->type == type)
+            return true;
+    return false;
+}
+
+bool net_record(const struct net_datagram *datagram, enum wire_type type, size_t nth,
+                struct wire_record *record)
+{
+    struct wire_datagram open;
+
+    wire_open(&open, datagram->bytes, datagram->length);
+    while (next_of(&open, type, record))
+        if (nth-- == 0)
+            return true;
+    return false;
+}
+
+size_t net_records(const struct net_datagram *datagram, enum wire_type type)
+{
+    struct wire_datagram open;
+    struct wire_record record;
+    size_t count = 0;
+
+    wire_open(&open, datagram->bytes, datagram->length);
+    while (next_of(&open, type, &record))
+        count++;
+    return count;
+}
+
+bool net_says(const struct net_datagram *datagram, uint64_t origin, uint32_t first, uint32_t last)
+{
+    struct wire_datagram open;
+    struct wire_record record;
+
+    wire_open(&open, datagram->bytes, datagram->length);
+    while (next_of(&open, WIRE_MESSAGE, &record))
+        if ((origin == 0 || record.message.origin == origin) && first <= record.message.number &&
+            record.message.number <= last)
+            return true;
+    return false;
+}
 
 static bool is(const struct net_event *event, enum node_event_type type, uint64_t id)
 {

@@ -57,17 +57,10 @@ static uint32_t dropped_number; /* that nobody hears */
 
 static bool pass_others(struct net *of, const struct net_datagram *datagram, int to, void *context)
 {
-    struct wire_datagram open;
-    struct wire_record record;
-
     (void)of;
     (void)to;
     (void)context;
-    wire_open(&open, datagram->bytes, datagram->length);
-    while (wire_next(&open, &record))
-        if (record.type == WIRE_MESSAGE && record.message.number == dropped_number)
-            return false;
-    return true;
+    return !net_says(datagram, 0, dropped_number, dropped_number);
 }
 
 /* The relay waits for ten seconds; those beyond it wait no longer than it does. */
@@ -148,15 +141,13 @@ static uint32_t version; /* the highest that a hello had */
 
 static void see_versions(struct net *of, const struct net_datagram *datagram, void *context)
 {
-    struct wire_datagram open;
-    struct wire_record record;
+    struct wire_record hello;
 
     (void)of;
     (void)context;
-    wire_open(&open, datagram->bytes, datagram->length);
-    while (wire_next(&open, &record))
-        if (record.type == WIRE_HELLO && record.hello.version > version)
-            version = record.hello.version;
+    for (size_t i = 0; net_record(datagram, WIRE_HELLO, i, &hello); i++)
+        if (hello.hello.version > version)
+            version = hello.hello.version;
 }
 
 /* And nobody counts up without end. */
@@ -190,14 +181,9 @@ static size_t copies[3]; /* of messages, by segment */
 
 static void count_copies(struct net *of, const struct net_datagram *datagram, void *context)
 {
-    struct wire_datagram open;
-    struct wire_record record;
-
     (void)of;
     (void)context;
-    wire_open(&open, datagram->bytes, datagram->length);
-    while (wire_next(&open, &record))
-        copies[datagram->segment] += record.type == WIRE_MESSAGE;
+    copies[datagram->segment] += net_records(datagram, WIRE_MESSAGE);
 }
 
 START_TEST(two_relays_share_the_work)
@@ -240,16 +226,9 @@ static size_t brought; /* datagrams with messages, on the LAN */
 
 static void count_brought(struct net *of, const struct net_datagram *datagram, void *context)
 {
-    struct wire_datagram open;
-    struct wire_record record;
-    bool any = false;
-
     (void)of;
     (void)context;
-    wire_open(&open, datagram->bytes, datagram->length);
-    while (wire_next(&open, &record))
-        any |= record.type == WIRE_MESSAGE;
-    brought += any && datagram->segment == lan;
+    brought += datagram->segment == lan && net_records(datagram, WIRE_MESSAGE) > 0;
 }
 
 /* Two relays of one LAN at one hub; the way to one is longer. Returns somebody beyond. */

@@ -12,17 +12,14 @@ static uint64_t vectors[NET_NODES_MAX]; /* digests in the last hello to all, by 
 
 static void see_vectors(struct net *of, const struct net_datagram *datagram, void *context)
 {
-    struct wire_datagram open;
-    struct wire_record record;
+    struct wire_record hello;
     struct wire_room room;
 
     (void)of;
     (void)context;
-    if (!wire_open(&open, datagram->bytes, datagram->length))
-        return;
-    while (datagram->to.length == 0 && wire_next(&open, &record))
-        if (record.type == WIRE_HELLO && wire_next_room(&record.hello.rooms, &room))
-            vectors[datagram->node] = room.vector_digest;
+    if (datagram->to.length == 0 && net_record(datagram, WIRE_HELLO, 0, &hello) &&
+        wire_next_room(&hello.hello.rooms, &room))
+        vectors[datagram->node] = room.vector_digest;
 }
 
 static void setup(void)

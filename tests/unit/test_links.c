@@ -113,18 +113,15 @@ END_TEST
 
 static unsigned hears; /* of the last hello that node 1 said to all */
 
-static void see_hello(struct net *from, const struct net_datagram *is, void *context)
+static void see_hello(struct net *from, const struct net_datagram *datagram, void *context)
 {
-    struct wire_datagram datagram;
-    struct wire_record record;
+    struct wire_record hello;
 
     (void)from;
     (void)context;
-    if (is->node != 1 || is->path == WIRE_PATH_UNICAST || !wire_open(&datagram, is->bytes, is->length))
-        return;
-    while (wire_next(&datagram, &record))
-        if (record.type == WIRE_HELLO)
-            hears = record.hello.hears;
+    if (datagram->node == 1 && datagram->path != WIRE_PATH_UNICAST &&
+        net_record(datagram, WIRE_HELLO, 0, &hello))
+        hears = hello.hello.hears;
 }
 
 static bool not_by_group4_to_the_second(struct net *from, const struct net_datagram *datagram, int to,

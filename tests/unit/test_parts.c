@@ -82,14 +82,12 @@ END_TEST
 
 static void see_parts(struct net *of, const struct net_datagram *datagram, void *context)
 {
-    struct wire_datagram open;
-    struct wire_record record;
+    struct wire_record part;
 
     (void)of;
     (void)context;
-    wire_open(&open, datagram->bytes, datagram->length);
-    while (wire_next(&open, &record))
-        if (record.type == WIRE_MESSAGE && !text_valid(record.message.text))
+    for (size_t i = 0; net_record(datagram, WIRE_MESSAGE, i, &part); i++)
+        if (!text_valid(part.message.text))
             ck_abort_msg("a part is not valid by itself");
 }
 
@@ -138,16 +136,9 @@ static uint32_t dropped;
 
 static bool drop(struct net *of, const struct net_datagram *datagram, int to, void *context)
 {
-    struct wire_datagram open;
-    struct wire_record record;
-
     (void)of;
     (void)context;
-    wire_open(&open, datagram->bytes, datagram->length);
-    while (to != datagram->node && wire_next(&open, &record))
-        if (record.type == WIRE_MESSAGE && record.message.number == dropped)
-            return false;
-    return true;
+    return to == datagram->node || !net_says(datagram, 0, dropped, dropped);
 }
 
 /* Any part lost: nothing of the text is shown, all its numbers are in one report, and life goes on. */

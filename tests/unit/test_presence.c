@@ -125,15 +125,11 @@ static uint64_t prompted_us, prompted_id;
 
 static void see_prompt(struct net *of, const struct net_datagram *datagram, void *context)
 {
-    struct wire_datagram open;
-    struct wire_record record;
+    struct wire_record prompt;
 
     (void)context;
-    if (!wire_open(&open, datagram->bytes, datagram->length))
-        return;
-    while (wire_next(&open, &record))
-        if (record.type == WIRE_PROMPT && record.prompt.first == prompted_id &&
-            record.prompt.last == prompted_id && datagram->to.length > 0 && prompted_us == 0)
+    for (size_t i = 0; datagram->to.length > 0 && net_record(datagram, WIRE_PROMPT, i, &prompt); i++)
+        if (prompt.prompt.first == prompted_id && prompt.prompt.last == prompted_id && prompted_us == 0)
             prompted_us = of->now_us;
 }
 

@@ -106,17 +106,9 @@ static int drop_to; /* only to this node; -1: to all */
 
 static bool drop(struct net *of, const struct net_datagram *datagram, int to, void *context)
 {
-    struct wire_datagram open;
-    struct wire_record record;
-
     (void)context;
-    if (to == 0 || (drop_to >= 0 && to != drop_to) || !wire_open(&open, datagram->bytes, datagram->length))
-        return true;
-    while (wire_next(&open, &record))
-        if (record.type == WIRE_MESSAGE && record.message.origin == net_id(of, 0) &&
-            drop_first <= record.message.number && record.message.number <= drop_last)
-            return false;
-    return true;
+    return to == 0 || (drop_to >= 0 && to != drop_to) ||
+           !net_says(datagram, net_id(of, 0), drop_first, drop_last);
 }
 
 static void drop_numbers(uint32_t first, uint32_t last, int to)
@@ -247,24 +239,18 @@ START_TEST(from_ready_on_nothing_is_missed)
 }
 END_TEST
 
-static unsigned messages_seen, datagrams_seen, hellos_with_messages;
+static size_t messages_seen, datagrams_seen, hellos_with_messages;
 
 static void see_records(struct net *of, const struct net_datagram *datagram, void *context)
 {
-    struct wire_datagram open;
-    struct wire_record record;
-    unsigned messages = 0, others = 0;
+    size_t messages = net_records(datagram, WIRE_MESSAGE);
 
     (void)of;
     (void)context;
-    wire_open(&open, datagram->bytes, datagram->length);
-    while (wire_next(&open, &record)) {
-        messages += record.type == WIRE_MESSAGE;
-        others += record.type == WIRE_HELLO || record.type == WIRE_PROMPT;
-    }
     messages_seen += messages;
     datagrams_seen += messages > 0;
-    hellos_with_messages += messages > 0 && others == 2;
+    hellos_with_messages +=
+        messages > 0 && net_records(datagram, WIRE_HELLO) + net_records(datagram, WIRE_PROMPT) == 2;
 }
 
 START_TEST(records_share_datagrams)
