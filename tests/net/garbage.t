@@ -23,8 +23,7 @@ record real lan0 'udp dst port 55555'
 dump=$pid
 ok "(a message to spoil)" status 0 on a "$LANCHAT" say -n jack "a message to spoil"
 await 5 grep -qa 'a message to spoil' "$work/real.pcap"
-kill "$dump"
-wait "$dump" 2>/dev/null
+recorded "$dump"
 await 5 has one "a message to spoil"
 
 cat >"$work/garbage.py" <<'PYTHON'

@@ -35,10 +35,7 @@ round() {
     ok "$2: the relays say so" await 5 lost_again relay0 "$1"
     ok "(the other)" await 5 lost_again relay1 "$1"
     ok "and when they try again" await 5 says relay0.err 'retrying in [0-9.]+ s'
-    for n in $(seq 20); do
-        tell anna "anna, round $1, line $n"
-        tell bert "bert, round $1, line $n"
-    done
+    in_turn 0 20 "%s, round $1, line %d" anna bert
     ok "$2: a script on one side ends with 0, for all there have it" status 0 on a "$LANCHAT" say -n script "script, round $1"
     ok "each side has its own" await 5 event on0 ".text == \"anna, round $1, line 20\""
     ok "and nothing of the other" lacks event on0 ".text == \"bert, round $1, line 1\""

@@ -45,7 +45,7 @@ start bob b "$LANCHAT" say -n bob -w 20
 bob=$pid
 ok "a hundred lines on the first, with losses" ends "$alice" 25 0
 ok "a hundred lines on the second" ends "$bob" 25 0
-for n in a a2 m b b2; do on "$n" nft flush table inet f; done
+drop_nothing a a2 m b b2
 hundred() { [ "$(texts "$1" | grep "$2, line")" = "$(seq -f "$2, line %g" 100)" ]; }
 ok "the middle has all of the first" await 10 hundred middle first
 ok "and of the second" await 10 hundred middle second

@@ -195,14 +195,21 @@ on() {
     ip netns exec "$host" "$@"
 }
 
+# drop HOST MATCH...: of what comes to a host, what one of these matches (in the words of nft) is lost. drop_nothing
+# HOST...: no more.
+drop() {
+    on "$1" nft "table inet f; flush table inet f; table inet f { chain in {
+        type filter hook prerouting priority -300; $(printf '%s drop; ' "${@:2}") }; }"
+}
+drop_nothing() {
+    local host
+    for host; do on "$host" nft delete table inet f; done
+}
+
 # lose PERCENT HOST...: each of these hosts loses so much of what comes to it, at random and for itself alone.
 lose() {
-    local percent=$1 host
-    shift
-    for host; do
-        on "$host" nft "table inet f; flush table inet f; table inet f { chain in {
-            type filter hook prerouting priority -300; udp dport 55555-55571 numgen random mod 100 < $percent drop; }; }"
-    done
+    local host
+    for host in "${@:2}"; do drop "$host" "udp dport 55555-55571 numgen random mod 100 < $1"; done
 }
 
 # start NAME HOST COMMAND...: in the background, output in $work/NAME.out and .err; its process is $pid. Its input is
@@ -249,6 +256,19 @@ person() {
 
 # tell NAME TEXT: types a line; fails if nobody is there to read it.
 tell() { (printf '%s\n' "$2" >&"${input_of[$1]}"); }
+
+# in_turn PAUSE COUNT TEXT NAME...: each of these types its first line, then each its second, and so on, with a pause of
+# seconds after each round; in the text %s is the name and %d the number of the line.
+in_turn() {
+    local n name text
+    for n in $(seq "$2"); do
+        for name in "${@:4}"; do
+            printf -v text "$3" "$name" "$n"
+            tell "$name" "$text"
+        done
+        [ "$1" = 0 ] || sleep "$1"
+    done
+}
 
 # hang_up NAME: ends the input.
 hang_up() {
@@ -321,6 +341,16 @@ record() {
     pid=$!
     started+=("$pid")
     await 10 grep -q 'listening on' "$work/$name.err"
+}
+
+# recorded PID...: such captures end, and are whole.
+recorded() {
+    local one
+    sleep 0.3
+    for one; do
+        kill "$one"
+        ends "$one" 5 0 || return 1
+    done
 }
 
 # datagrams NAME PATTERN: how many of those recorded hold it.

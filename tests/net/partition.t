@@ -33,10 +33,7 @@ start script-a a2 "$LANCHAT" say -n script-a
 script_a=$pid
 start script-b b2 "$LANCHAT" say -n script-b
 script_b=$pid
-for n in $(seq 10); do
-    tell anna "anna, line $n"
-    tell bert "bert, line $n"
-done
+in_turn 0 10 "%s, line %d" anna bert
 ok "apart: a script speaks on one side" ends "$script_a" 10 0
 ok "and on the other" ends "$script_b" 10 0
 lines_of() { # SPEAKERS NAME...: each of these has shown these speakers' lines, once and in order

@@ -25,19 +25,15 @@ await 10 event bert '.event == "join" and .nick == "anna"'
 
 record wire0 lan0 ip and udp # each goes to both groups
 sniffer=$pid
-for n in $(seq 100); do
-    tell bert "bert, line $n"
-    sleep 0.03
-done
+in_turn 0.03 100 "%s, line %d" bert
 lines=$(seq -f 'bert, line %g' 100)
 ok "a hundred lines from afar, with two relays: each is shown once, in order" await 5 said "$lines" bert on0 anna
 sleep 0.5
-kill "$sniffer"
-ends "$sniffer" 5 0
+recorded "$sniffer"
 sent=$(datagrams wire0 'bert, line')
 echo "# $sent datagrams on the LAN"
 ok "and cost 1.2 datagrams each at the most" test "$sent" -le 120 -a "$sent" -ge 1
-for n in $(seq 100); do tell anna "anna, line $n"; done
+in_turn 0 100 "%s, line %d" anna
 ok "the other way: each once, in order" await 5 said "$(seq -f 'anna, line %g' 100)" anna on1 bert
 
 # One is killed, in the midst of talk.
@@ -68,11 +64,7 @@ plug m lan0 eth0 192.168.1.100/24
 plug m lan1 eth1 192.168.1.101/24
 start middle m "$LANCHAT" relay
 await 5 event on0 '.text == "and on"'
-for n in $(seq 50); do
-    tell anna "anna, ring $n"
-    tell bert "bert, ring $n"
-    sleep 0.02
-done
+in_turn 0.02 50 "%s, ring %d" anna bert
 ring() { # LISTENER NICK
     [ "$(said_by "$1" "$2" | grep ring)" = "$(seq -f "$2, ring %g" 50)" ]
 }
@@ -92,9 +84,7 @@ rest0=$pid
 record rest1 lan1 udp
 rest1=$pid
 sleep 3
-kill "$rest0" "$rest1"
-ends "$rest0" 5 0
-ends "$rest1" 5 0
+recorded "$rest0" "$rest1"
 for n in 0 1; do
     all=$(datagrams "rest$n" '')
     echo "# $all datagrams in 3 s of rest on lan$n"

@@ -91,17 +91,10 @@ enter bob "/nick bob"
 ok "back again" await 5 line amy "$clock \\* robert is now bob"
 
 # A loss: no long datagram comes in, and what is said now is long.
-on a nft -f - <<'NFT'
-table inet f {
-    chain in {
-        type filter hook prerouting priority 0
-        udp dport 55555-55571 udp length > 350 drop
-    }
-}
-NFT
+drop a 'udp dport 55555-55571 udp length > 350'
 tell molly "not heard by amy$(printf ' and so on%.0s' {1..40})"
 ok "a loss is said" await 20 line amy "$clock \\* lost 1 from molly"
-on a nft delete table inet f
+drop_nothing a
 
 # Commands.
 enter amy "/help"

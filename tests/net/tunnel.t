@@ -31,16 +31,7 @@ tell anna "и обратно"
 ok "and the other way" await 5 has bert $'through the tunnel\nи обратно'
 
 for n in a b; do
-    on "$n" nft -f - <<'NFT'
-table inet f {
-    chain in {
-        type filter hook prerouting priority 0
-        iifname "tun0" ip daddr 224.0.0.0/4 drop
-        iifname "tun0" ip6 daddr ff00::/8 drop
-        iifname "tun0" ip daddr 10.8.0.255 drop
-    }
-}
-NFT
+    drop "$n" 'iifname "tun0" ip daddr 224.0.0.0/4' 'iifname "tun0" ip6 daddr ff00::/8' 'iifname "tun0" ip daddr 10.8.0.255'
 done
 ok "no multicast crosses it: nobody is reached" status 1 on b "$LANCHAT" say -i tun0 -r quiet "lost"
 listener ll l

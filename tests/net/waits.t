@@ -22,14 +22,7 @@ ok "nobody is named" test ! -s "$work/last.err"
 
 # Bert's host lets no long datagram in, and what is said now is long.
 long=$(printf ' and so on%.0s' {1..40})
-on b nft -f - <<'NFT'
-table inet f {
-    chain in {
-        type filter hook prerouting priority 0
-        udp dport 55555-55571 udp length > 350 drop
-    }
-}
-NFT
+drop b 'udp dport 55555-55571 udp length > 350'
 ok "one has not got it: 1" status 1 on s "$LANCHAT" say -w 1 -n jack "not to bert$long"
 ok "and is named" says last.err '^lanchat: bert: does not have it$'
 ok "he alone" test "$(wc -l <"$work/last.err")" -eq 1
@@ -37,7 +30,7 @@ tell anna "not to bert, either$long"
 ok "he is told what he lost, though not from whom" await 20 event bert '.event == "lost" and .nick == null and
     (.id | test("^[0-9a-f]{16}$")) and .first == 1 and .last == 1'
 ok "and from whom, if he knows that" await 20 event bert '.event == "lost" and .nick == "anna" and .first == 1'
-on b nft delete table inet f
+drop_nothing b
 ok "then all is well again" status 0 on s "$LANCHAT" say -n jack "to two once more"
 ok "bert has all but that" await 5 has bert $'to two\nto two again\nto two once more'
 ok "anna has all" await 5 has anna $'to two\nto two again\nnot to bert'"$long"$'\nto two once more'

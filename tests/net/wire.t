@@ -55,15 +55,7 @@ ok "hears it" await 5 has other "a word apart"
 # A network that drops multicast, as seen from c.
 plug a lan1 eth1 10.0.1.1/24
 plug c lan1 eth0 10.0.1.3/24
-on c nft -f - <<'NFT'
-table inet f {
-    chain in {
-        type filter hook prerouting priority 0
-        ip daddr 224.0.0.0/4 drop
-        ip6 daddr ff00::/8 drop
-    }
-}
-NFT
+drop c 'ip daddr 224.0.0.0/4' 'ip6 daddr ff00::/8'
 listener deaf c
 ok "where multicast is dropped nobody is reached" status 1 on a "$LANCHAT" say -i eth1 "lost"
 ok "with -b somebody is" status 0 on a "$LANCHAT" say -i eth1 -b "broadcast"

@@ -33,10 +33,7 @@ for nick in anna xena nora tom; do await 5 event ears ".event == \"join\" and .n
 # Pieces that come at one moment are one to who watches; and the Info column holds 4,096 octets.
 sleep 0.5
 people=(jack anna xena nora tom)
-for n in $(seq 10); do
-    for nick in "${people[@]}"; do tell "$nick" "$nick's line $n"; done
-    sleep 0.1
-done
+in_turn 0.1 10 "%s's line %d" "${people[@]}"
 tell xena "$long"
 sleep 0.5
 tell jack "$long"
@@ -46,9 +43,7 @@ hang_up tom
 all() { [ "$(texts ears | wc -l)" -eq 53 ]; }
 ok "all is heard" await 5 all
 await 5 event ears '.event == "leave" and .nick == "tom"'
-sleep 0.3
-kill "$sniffer"
-ok "(captured)" ends "$sniffer" 5 0
+ok "(captured)" recorded "$sniffer"
 
 shown() { shark tcp -Y "$1" -T fields -e _ws.col.Info; }
 ok "the hub's greeting is shown as such" test "$(shown lanchat.greeting | sort -u)" = "greeting NICK"

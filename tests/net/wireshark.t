@@ -14,15 +14,7 @@ long="the first words of a long text,$(seq -s ' word' 500) and its last words"
 
 # saved: all captures are whole.
 sniffers=()
-saved() {
-    local one
-    sleep 0.3
-    for one in "${sniffers[@]}"; do
-        kill "$one"
-        ends "$one" 5 0 || return 1
-    done
-    sniffers=()
-}
+saved() { recorded "${sniffers[@]}" && sniffers=(); }
 record_all() { # NAME TYPE: on all interfaces of host l
     start "$1" l tcpdump -Z root --immediate-mode -U -i any -y "$2" -w "$work/$1.pcap" "$ports"
     await 10 grep -q 'listening on' "$work/$1.err"
@@ -72,11 +64,7 @@ listener ears l
 person jack a
 person molly b
 await 10 event jack '.event == "join" and .nick == "molly"'
-for n in $(seq 40); do
-    tell jack "jack's line $n, what's up!?"
-    tell molly "molly's line $n"
-    sleep 0.02
-done
+in_turn 0.02 40 "%s's line %d, what's up!?" jack molly
 tell jack "$long"
 tell molly "Привет, 世界 🎉, \"back\\slash\" | 100 %"
 all() { [ "$(texts ears | wc -l)" -eq 82 ]; }
@@ -166,10 +154,7 @@ sniffers+=("$pid")
 listener ears6 t
 person sara s
 person tom t
-for n in $(seq 10); do
-    tell sara "sara's line $n"
-    tell tom "tom's line $n"
-done
+in_turn 0 10 "%s's line %d" sara tom
 twenty() { [ "$(texts ears6 | wc -l)" -eq 20 ]; }
 ok "IPv6 alone: all is heard" await 5 twenty
 ok "(captured)" saved
