@@ -15,6 +15,13 @@
 
 static struct scene scene;
 
+/* From the handshake of a connection to that port of the hub. */
+static void begin(uint16_t hub)
+{
+    scene_begin(&scene, hub);
+    scene_connect(&scene);
+}
+
 /* In three segments, cut anywhere. */
 START_TEST(test_cut_anywhere)
 {
@@ -27,8 +34,7 @@ START_TEST(test_cut_anywhere)
     struct speech *other = text ? &lines : &node;
     for (size_t first = 1; first < other->said.length; first++)
         for (size_t second = first; second <= other->said.length; second += 1 + (second - first) / 2) {
-            scene_begin(&scene, HUB);
-            scene_connect(&scene);
+            begin(HUB);
             scene_part(&scene, true, &hub, 0, 4);
             scene_part(&scene, false, other, 0, first);
             scene_part(&scene, false, other, first, second);
@@ -37,8 +43,7 @@ START_TEST(test_cut_anywhere)
             scene_expect(&scene, false, speech_read(other));
         }
     for (size_t first = 1; first < hub.said.length; first++) {
-        scene_begin(&scene, HUB);
-        scene_connect(&scene);
+        begin(HUB);
         scene_part(&scene, true, &hub, 0, first);
         scene_part(&scene, true, &hub, first, hub.said.length);
         scene_expect(&scene, true, speech_read(&hub));
@@ -59,8 +64,7 @@ START_TEST(test_shuffled)
     speech_node(&node, false, 60);
     speech_lines(&lines);
     struct speech *other = text ? &lines : &node;
-    scene_begin(&scene, _i % 4 < 2 ? HUB : 6000);
-    scene_connect(&scene);
+    begin(_i % 4 < 2 ? HUB : 6000);
     scene_shuffled(&scene, false, other, &random);
     scene_shuffled(&scene, true, &hub, &random);
     scene_expect(&scene, false, speech_read(other));
@@ -74,8 +78,7 @@ END_TEST
 /* Who sends no newline: each segment is a chunk, as soon as a pause has told that he doesn't. */
 START_TEST(test_chunks)
 {
-    scene_begin(&scene, HUB);
-    scene_connect(&scene);
+    begin(HUB);
     scene_say(&scene, true, 0, "NICK");
     scene_say(&scene, false, 0, "jack");
     scene_pass(&scene, 400 * MS);
@@ -100,8 +103,7 @@ START_TEST(test_times)
     char expected[40];
 
     speech_node(&node, false, 1);
-    scene_begin(&scene, HUB);
-    scene_connect(&scene);
+    begin(HUB);
     scene_part(&scene, false, &node, 0, 24);
     scene_pass(&scene, 100 * MS);
     scene_part(&scene, false, &node, 24, 30);
@@ -115,28 +117,33 @@ START_TEST(test_times)
 }
 END_TEST
 
+/* The node sends a datagram after all that; this of the connection is read before it. */
+static void check_before_datagram(const char *what)
+{
+    struct plan plan = {.link_type = 101, .source_port = NODE, .destination_port = HUB};
+    struct image packet = {0};
+    struct reading reading = {.port = NODE, .no_time = true};
+    const char *before, *datagram;
+
+    packet_make(&packet, &plan, "x", 1);
+    image_packet(&scene.file, MICRO, scene.now_us, &packet, 0);
+    reading_read(&reading, scene.file.bytes, scene.file.length);
+    before = strstr((char *)reading.log.bytes, what);
+    datagram = strstr((char *)reading.log.bytes, "datagram 78");
+    ck_assert_ptr_nonnull(before);
+    ck_assert_ptr_nonnull(datagram);
+    ck_assert(before < datagram);
+    image_free(&packet);
+    reading_free(&reading);
+}
+
 /* A line that waits for its end does not wait for ever, and not only for its own connection. */
 START_TEST(test_pause)
 {
-    struct reading reading = {0};
-    const char *text, *datagram;
-    struct plan other = {.link_type = 101, .source_port = 1, .destination_port = 55555};
-    struct image packet = {0};
-
-    scene_begin(&scene, HUB);
-    scene_connect(&scene);
+    begin(HUB);
     scene_say(&scene, false, 0, "jack");
     scene_pass(&scene, 301 * MS);
-    packet_make(&packet, &other, "x", 1);
-    image_packet(&scene.file, MICRO, scene.now_us, &packet, 0);
-    reading_read(&reading, scene.file.bytes, scene.file.length);
-    text = strstr((char *)reading.log.bytes, "text \"jack\"");
-    datagram = strstr((char *)reading.log.bytes, "datagram");
-    ck_assert_ptr_nonnull(text);
-    ck_assert_ptr_nonnull(datagram);
-    ck_assert(text < datagram);
-    image_free(&packet);
-    reading_free(&reading);
+    check_before_datagram("text \"jack\"");
 }
 END_TEST
 
@@ -152,8 +159,7 @@ START_TEST(test_gap)
         struct reading reading = {.port = NODE, .no_time = true};
         const char *log;
         size_t frames = 0;
-        scene_begin(&scene, HUB);
-        scene_connect(&scene);
+        begin(HUB);
         scene_part(&scene, false, &node, 0, gap);
         scene_part(&scene, false, &node, gap + 10, gap + 100);
         if (acknowledged) {
@@ -179,10 +185,6 @@ END_TEST
 START_TEST(test_acknowledged)
 {
     struct speech node;
-    struct plan other = {.link_type = 101, .source_port = NODE, .destination_port = HUB};
-    struct image packet = {0};
-    struct reading reading = {.port = NODE, .no_time = true};
-    const char *frame, *datagram;
 
     speech_node(&node, false, 10);
     scene_begin(&scene, HUB);
@@ -194,16 +196,7 @@ START_TEST(test_acknowledged)
     scene_pass(&scene, 1000 * MS);
     scene_acknowledge(&scene, true, (uint32_t)node.said.length);
     scene_pass(&scene, 1000 * MS);
-    packet_make(&packet, &other, "x", 1);
-    image_packet(&scene.file, MICRO, scene.now_us, &packet, 0);
-    reading_read(&reading, scene.file.bytes, scene.file.length);
-    frame = strstr((char *)reading.log.bytes, "datagram 4c434854");
-    datagram = strstr((char *)reading.log.bytes, "datagram 78");
-    ck_assert_ptr_nonnull(frame);
-    ck_assert_ptr_nonnull(datagram);
-    ck_assert(frame < datagram);
-    image_free(&packet);
-    reading_free(&reading);
+    check_before_datagram("datagram 4c434854");
     speech_free(&node);
 }
 END_TEST
@@ -214,8 +207,7 @@ START_TEST(test_late)
     struct speech node;
 
     speech_node(&node, false, 20);
-    scene_begin(&scene, HUB);
-    scene_connect(&scene);
+    begin(HUB);
     scene_part(&scene, false, &node, 0, 50);
     scene_part(&scene, false, &node, 200, 400);
     scene_acknowledge(&scene, true, 50);
@@ -265,14 +257,12 @@ END_TEST
 /* What is none of lanchat's is not shown. */
 START_TEST(test_foreign)
 {
-    scene_begin(&scene, 80);
-    scene_connect(&scene);
+    begin(80);
     scene_say(&scene, false, 0, "GET / HTTP/1.1\r\n\r\n");
     scene_say(&scene, true, 0, "HTTP/1.1 200 OK\r\n\r\nNICK LCHT");
     scene_expect(&scene, false, "");
     scene_expect(&scene, true, "");
-    scene_begin(&scene, 6667); /* IRC */
-    scene_connect(&scene);
+    begin(6667); /* IRC */
     scene_say(&scene, false, 0, "NICK jack\r\nUSER jack 0 * :jack\r\n");
     scene_say(&scene, true, 0, ":server 001 jack :Welcome\r\n");
     scene_expect(&scene, false, "");
@@ -286,8 +276,7 @@ END_TEST
 /* A tutorial chat server on a port of its own, whose clients speak before they are asked. */
 START_TEST(test_other_port)
 {
-    scene_begin(&scene, 12345);
-    scene_connect(&scene);
+    begin(12345);
     scene_say(&scene, false, 0, "jack: hi");
     scene_say(&scene, true, 0, "NICK");
     scene_pass(&scene, 400 * MS);
@@ -302,8 +291,7 @@ END_TEST
 /* The same two ports again: another connection. */
 START_TEST(test_again)
 {
-    scene_begin(&scene, HUB);
-    scene_connect(&scene);
+    begin(HUB);
     scene_say(&scene, true, 0, "NICK");
     scene_say(&scene, false, 0, "jack\nunfinished");
     scene.hub_at = 123456;
@@ -334,8 +322,7 @@ START_TEST(test_cut_frame)
     static const char frame[] = "\x00\x1aLCHT\x01\x18................./......";
     struct reading reading = {.port = NODE, .no_time = true};
 
-    scene_begin(&scene, HUB);
-    scene_connect(&scene);
+    begin(HUB);
     scene_say(&scene, false, 0, "LCHT 1 00000000000000ff\n");
     packet_make(&packet, &plan, frame, 28);
     packet.length -= 3;
@@ -375,8 +362,7 @@ END_TEST
 /* Somebody's port scan does not drive a chat out. */
 START_TEST(test_scan)
 {
-    scene_begin(&scene, 6000);
-    scene_connect(&scene);
+    begin(6000);
     scene_say(&scene, true, 0, "NICK");
     scene_say(&scene, false, 0, "jack\nhal");
     for (int i = 1; i <= 600; i++) {
@@ -419,8 +405,7 @@ START_TEST(test_one_sided)
     struct reading reading = {.no_time = true};
 
     memset(octets, 'x', sizeof octets);
-    scene_begin(&scene, 6000);
-    scene_connect(&scene);
+    begin(6000);
     for (uint32_t i = 0; i < 100; i++)
         scene_segment(&scene, _i == 0, i * (uint32_t)sizeof octets, octets, sizeof octets, ACK);
     reading_read(&reading, scene.file.bytes, scene.file.length);
@@ -442,8 +427,7 @@ START_TEST(test_mutations)
     speech_node(&hub, true, 5);
     speech_node(&node, false, 5);
     speech_lines(&lines);
-    scene_begin(&scene, _i % 2 ? HUB : 6000);
-    scene_connect(&scene);
+    begin(_i % 2 ? HUB : 6000);
     scene_shuffled(&scene, true, &hub, &random);
     scene_shuffled(&scene, false, &node, &random);
     scene.node++;
@@ -481,8 +465,7 @@ START_TEST(test_no_memory)
     if (!memory_wrapped())
         return;
     speech_node(&node, false, 10);
-    scene_begin(&scene, HUB);
-    scene_connect(&scene);
+    begin(HUB);
     scene_shuffled(&scene, false, &node, &random);
     memory_fail(0, false);
     reading_read(&whole, scene.file.bytes, scene.file.length);
