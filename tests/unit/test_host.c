@@ -7,9 +7,12 @@
 #include "suite.h"
 #include "visit.h"
 
+static char text[1000]; /* a long line */
+
 static void setup(void)
 {
     lans_begin(47);
+    memset(text, 'x', sizeof text - 1);
 }
 
 /* Many. */
@@ -66,7 +69,7 @@ END_TEST
  * were. */
 static unsigned long live_without(unsigned long n, bool on)
 {
-    static char text[5000];
+    static char several[5000];
 
     lans_end();
     setup();
@@ -74,14 +77,14 @@ static unsigned long live_without(unsigned long n, bool on)
     lans_person("jack", lan);
     net_run(net, 5 * NET_S);
     struct node *node = visit_core(host);
-    memset(text, 'x', sizeof text - 1);
+    memset(several, 'x', sizeof several - 1);
     memory_fail(n, on);
     net_enter(net, host);
     struct node_time time = net_time_of(net, host);
     struct node_guest *nina =
         node_guest_enter(node, span_of("nina"), wire_room_tag(span_of("lobby")), false, time);
     if (nina) {
-        node_guest_say(node, nina, span_of(text), false, time);
+        node_guest_say(node, nina, span_of(several), false, time);
         node_guest_rename(node, nina, span_of("nino"), time);
     }
     net_leave();
@@ -169,13 +172,11 @@ static void set_full(int node, int link, bool full)
  * and it is complete in the end. */
 START_TEST(a_full_connection_catches_up)
 {
-    static char text[1000];
     int host = visit_hub(), jack = net_add(net, "jack", WIRE_PERSON, "lobby"),
         molly = net_add(net, "molly", WIRE_PERSON, "lobby");
     const int count = 600;
     int waited = 0;
 
-    memset(text, 'x', sizeof text - 1);
     net_connect(net, host, jack);
     net_connect(net, host, molly);
     net_run(net, 5 * NET_S);
@@ -211,11 +212,9 @@ END_TEST
 /* Somebody who takes less than is said, but takes it, is waited for. */
 START_TEST(a_slow_connection_loses_nothing)
 {
-    static char text[1000];
     int host = visit_hub(), jack = net_add(net, "jack", WIRE_PERSON, "lobby");
     size_t said = 0;
 
-    memset(text, 'x', sizeof text - 1);
     net_connect(net, host, jack);
     net_run(net, 5 * NET_S);
     struct node_guest *nina = visit_enter(host, "nina");
@@ -239,11 +238,9 @@ END_TEST
 /* Who comes to a hub and talks at once, more than it can hold, is heard. */
 START_TEST(who_comes_may_talk_at_once)
 {
-    static char text[1000];
     int host = visit_hub(), jack = net_add(net, "jack", WIRE_PERSON, "lobby");
     size_t said = 0;
 
-    memset(text, 'x', sizeof text - 1);
     net_connect(net, jack, host);
     for (; said < 3000; said++)
         net_say(net, jack, text);
@@ -256,11 +253,9 @@ END_TEST
 /* Who talks through one connection alone does wait for it. */
 START_TEST(a_speaker_waits_for_his_own_connection)
 {
-    static char text[1000];
     int host = visit_hub(), jack = net_add(net, "jack", WIRE_PERSON, "lobby");
     uint32_t said = 0;
 
-    memset(text, 'x', sizeof text - 1);
     net_connect(net, host, jack);
     net_run(net, 5 * NET_S);
     set_full(jack, 0, true);
