@@ -50,7 +50,7 @@ static void lose_parts(struct stream *stream)
 /* Showing. */
 
 static void tell_message(struct node *node, const struct held *first, const struct held *last,
-                         struct span text)
+                         struct span text, bool history)
 {
     const struct wire_message *message = &first->record->message;
     uint64_t wall = node->time.wall_ms, clock = message->clock_ms;
@@ -64,6 +64,7 @@ static void tell_message(struct node *node, const struct held *first, const stru
         .last = last->record->message.number,
         .action = first->record->flags & WIRE_ACTION,
         .replay = first->replay,
+        .history = history,
         .from_server = first->record->flags & WIRE_FROM_TEXT,
         .text = text,
     };
@@ -82,7 +83,7 @@ static size_t parts_length(const struct stream *stream)
 }
 
 /* Parts that are one text, of TEXT_SAY_MAX at the most: from first up to last. */
-static void tell_text(struct node *node, const struct held *first, const struct held *last)
+static void tell_text(struct node *node, const struct held *first, const struct held *last, bool history)
 {
     char text[TEXT_SAY_MAX];
     size_t length = 0;
@@ -94,7 +95,7 @@ static void tell_text(struct node *node, const struct held *first, const struct 
         if (part == last)
             break;
     }
-    tell_message(node, first, last, (struct span){text, length});
+    tell_message(node, first, last, (struct span){text, length}, history);
 }
 
 /* The parts are all there. */
@@ -103,7 +104,7 @@ static void show_parts(struct node *node, struct stream *stream)
     if (!stream->parts)
         return;
     tell_loss(node, stream);
-    tell_text(node, stream->parts, stream->parts_tail);
+    tell_text(node, stream->parts, stream->parts_tail, false);
     stream_parts_clear(stream);
 }
 
@@ -339,7 +340,7 @@ static void show_text(struct node *node, const struct held *first, const struct 
             parts[count - 2].next = &parts[count - 1];
     }
     if (length <= TEXT_SAY_MAX && parts[count - 1].record == last->record)
-        tell_text(node, &parts[0], &parts[count - 1]);
+        tell_text(node, &parts[0], &parts[count - 1], true);
 }
 
 void show_history(struct node *node, const struct held *records)

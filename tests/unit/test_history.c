@@ -208,6 +208,25 @@ START_TEST(loss_makes_no_holes)
 }
 END_TEST
 
+/* What was said before he came is told apart from what is said now, however short ago it was. */
+START_TEST(history_is_told_apart)
+{
+    net_people(net, 2, lan, NET_BOTH);
+    net_say(net, 0, "1");
+    net_run(net, 100 * NET_MS);
+    int node = join(10, lan);
+    net_run(net, NET_S);
+    net_say(net, 0, "2");
+    net_run(net, NET_S);
+    ck_assert_uint_eq(net_events(net, node, NODE_MESSAGE, 0), 2);
+    for (size_t i = 0; i < 2; i++) {
+        const struct node_event *event = &net_event(net, node, NODE_MESSAGE, 0, i)->is;
+        ck_assert(event->history == (i == 0));
+        ck_assert(!event->replay);
+    }
+}
+END_TEST
+
 /* Whoever is here can look back at what is still stored: his own words, too, in order, and nothing twice. */
 START_TEST(what_is_stored_is_shown_again)
 {
@@ -263,6 +282,7 @@ int main(void)
     tcase_add_test(tests, what_is_left_of_a_long_text_is_left_out);
     tcase_add_test(tests, two_segments_share_a_history);
     tcase_add_loop_test(tests, loss_makes_no_holes, 0, 20);
+    tcase_add_test(tests, history_is_told_apart);
     tcase_add_test(tests, what_is_stored_is_shown_again);
     tcase_add_test(tests, a_long_text_is_shown_again_whole);
     return suite_run(tests, "history");
