@@ -96,7 +96,7 @@ static void who(struct talk *talk, struct span operand)
     }
     for (int role = 0; role < WIRE_SERVER; role++)
         if (others[role] > 0)
-            fprintf(names.file, "; %u %s%s", others[role], output_role((enum wire_role)role),
+            fprintf(names.file, "; %u %s%s", others[role], wire_role_name((uint64_t)role),
                     others[role] > 1 ? "s" : "");
     names_tell(&names, talk);
 }
@@ -230,7 +230,7 @@ static void tell_path(struct talk *talk, int index, enum wire_path path, const s
         snprintf(up, sizeof up, "for %s", since(ago, system_time().now_us - is->since_us));
     else if (path == WIRE_PATH_UNICAST)
         snprintf(up, sizeof up, "to single nodes");
-    tell(talk, "  %s%s%s, %s: %" PRIu64 " in, %" PRIu64 " out, %" PRIu64 " dropped", output_path(path),
+    tell(talk, "  %s%s%s, %s: %" PRIu64 " in, %" PRIu64 " out, %" PRIu64 " dropped", wire_path_name(path),
          *where ? " " : "", where, up, is->in, is->out, is->missed);
 }
 
