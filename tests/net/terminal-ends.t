@@ -38,7 +38,7 @@ for signal in TERM INT HUP; do
     ok "others are told" await 5 left "$name" bye
     term kill-session -t "$name"
 done
-for signal in SEGV ABRT BUS QUIT; do
+for signal in SEGV ABRT BUS QUIT USR1 ALRM XCPU; do
     name=by-$signal
     chat "$name" a 80x24
     types "$name" "half a line that is longer than the half of what a row has, with more to come, and more and more"
@@ -176,6 +176,12 @@ enter full "said, though not kept"
 ok "a full disk: the chat goes on" await 5 event molly '.text == "said, though not kept"'
 ok "and it is said" await 5 shows full '--log /dev/full: No space left on device'
 ok "once" once full "/dev/full"
+# shellcheck disable=SC2016 # the shell there reads it
+terminal most a 80x24 env XDG_STATE_HOME="$work/most.state" sh -c 'ulimit -f 1; exec "$@"' - sh "$work/run" most "$LANCHAT" -n most --log "$work/most"
+await 10 shows most 'lobby: .* here'
+paste most "$(printf 'so much that it is more than the file may hold, %.0s' {1..30})"
+keys most Enter
+ok "a file that may grow no more: the chat goes on" await 5 shows most "--log $work/most: File too large"
 ok "a folder that is missing: 1" status 1 ip netns exec s "$LANCHAT" --log "$work/no/log" -n nolog
 ok "and why" says last.err '^lanchat: --log .*/no/log: No such file or directory$'
 terminal nolog a 80x24 sh "$work/run" nolog "$LANCHAT" --log "$work/no/log" -n nolog
