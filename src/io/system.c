@@ -163,10 +163,10 @@ bool system_terminal_signals(void (*give_back)(void))
 
 static unsigned take(volatile sig_atomic_t *flag, unsigned noted)
 {
-    bool set = *flag;
-
+    if (!*flag) /* one that comes now stays */
+        return 0;
     *flag = 0;
-    return set ? noted : 0;
+    return noted;
 }
 
 unsigned system_noted(void)
