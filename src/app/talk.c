@@ -98,11 +98,16 @@ static void stop(struct talk *talk)
     system_stop();
 }
 
-/* Whoever had the terminal meanwhile may have changed it. */
+/* Whoever had the terminal meanwhile may have changed it. Who is killed while he is stopped is continued to
+ * end, and the terminal is another's: to take it would stop him again. */
 static void resume(struct talk *talk)
 {
     unsigned columns, rows;
 
+    if (system_signal()) {
+        session_end(&talk->session, talk->session.status);
+        return;
+    }
     terminal_give_back();
     if (!terminal_take())
         session_end(&talk->session, STATUS_DONE);
@@ -314,7 +319,7 @@ static bool start(struct talk *talk)
     return false;
 }
 
-/* The words that nobody was told to have are said to be so. */
+/* What waits to be shown is shown. */
 static void finish(struct talk *talk)
 {
     view_flush(talk->view);

@@ -89,6 +89,14 @@ ok "it knows its size" await 5 bottom job "> $typed"
 keys job C-u
 term kill-session -t job
 ok "a closed terminal: others are told" await 5 left job bye
+terminal killed a 80x24 env PS1='$ ' XDG_STATE_HOME="$work/killed.state" bash --norc --noprofile -i
+enter killed "sh -c 'echo \$\$ >$work/killed.pid; exec $LANCHAT -n killed'"
+await 10 shows killed 'lobby: .* here'
+keys killed C-z
+await 5 shows killed 'Stopped.*\$ $'
+enter killed 'kill %1'
+ok "killed while it is suspended: it ends" await 5 gone "$(cat "$work/killed.pid")"
+ok "and others are told" await 5 left killed bye
 chat still a 80x24
 types still "$typed"
 await 5 bottom still "> $typed"
