@@ -40,7 +40,7 @@ struct session {
     void (*event)(struct session *session, const struct node_event *event);
     void (*said)(struct session *session, struct span text); /* that was read from standard input */
     void (*input_ended)(struct session *session);
-    void (*timed_out)(struct session *session);
+    void (*timed_out)(struct session *session); /* NULL: it ends */
 };
 
 /* Opens everything. False, with session->status set, after one line on standard error. */
@@ -55,6 +55,10 @@ bool session_join(struct session *session, struct span room);
 
 /* Says a text, of which an over-long rest follows as messages of their own. */
 void session_say(struct session *session, struct span text);
+
+/* Waits until those who are here have what was said last, of which NODE_CENSUS tells; 5 s at most. If nothing
+ * was said it ends. */
+void session_finish(struct session *session);
 
 /* Calls timed_out after so long. */
 void session_give_up_after(struct session *session, uint64_t microseconds);

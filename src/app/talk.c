@@ -15,7 +15,6 @@
 #include "write.h"
 
 #define READ_OCTETS 4096
-#define CONFIRM_US  UINT64_C(5000000)
 
 static struct talk *talk_of(struct session *session)
 {
@@ -85,11 +84,6 @@ static void on_log_error(void *context, const char *line)
     view_error(talk->view, line);
 }
 
-static void on_timeout(struct session *session)
-{
-    session_end(session, session->status);
-}
-
 static void stop(struct talk *talk)
 {
     screen_leave(talk->screen);
@@ -153,13 +147,12 @@ void talk_end(struct talk *talk)
 {
     struct session *session = &talk->session;
 
-    if (talk->ending || session->last_said == 0 || !node_ready(session->node)) {
+    if (talk->ending || !node_ready(session->node)) {
         session_end(session, session->status);
         return;
     }
     talk->ending = true;
-    session_give_up_after(session, CONFIRM_US);
-    node_census(session->node, session->last_said, 0, false, system_time());
+    session_finish(session);
 }
 
 static void on_line(struct talk *talk, struct span line)
@@ -345,7 +338,6 @@ int talk_run(const struct options *options)
     talk->session.notice = on_notice;
     talk->session.noted = on_noted;
     talk->session.turned = on_turn;
-    talk->session.timed_out = on_timeout;
     talk->pause_at_us = LOOP_FOREVER;
     recall_init(&talk->recall);
     talk->recall_file = recall_file_open(&talk->recall);
