@@ -281,7 +281,8 @@ void session_finish(struct session *session)
         return;
     }
     session_give_up_after(session, CONFIRM_US);
-    node_census(session->node, session->last_said, 0, false, system_time());
+    if (node_ready(session->node))
+        node_census(session->node, session->last_said, 0, false, system_time());
 }
 
 /* Input waits while the node has enough to send. */

@@ -56,8 +56,8 @@ bool session_join(struct session *session, struct span room);
 /* Says a text, of which an over-long rest follows as messages of their own. */
 void session_say(struct session *session, struct span text);
 
-/* Waits until those who are here have what was said last, of which NODE_CENSUS tells; 5 s at most. If nothing
- * was said it ends. */
+/* Waits until those who are here have what was said last, of which NODE_CENSUS tells; 5 s at most. Before
+ * NODE_READY nobody can have it: then it is to be called again. If nothing was said it ends. */
 void session_finish(struct session *session);
 
 /* Calls timed_out after so long. */

@@ -66,6 +66,8 @@ static void on_event(struct session *session, const struct node_event *event)
         session_end(session, session->status);
         return;
     }
+    if (event->type == NODE_READY && talk->ending) /* what was said before has gone out only now */
+        session_finish(session);
     if (event->type == NODE_MESSAGE && ignore_has(&talk->ignore, event->nick))
         return;
     view_event(talk->view, session->node, event, system_time());
@@ -147,7 +149,7 @@ void talk_end(struct talk *talk)
 {
     struct session *session = &talk->session;
 
-    if (talk->ending || !node_ready(session->node)) {
+    if (talk->ending) {
         session_end(session, session->status);
         return;
     }

@@ -124,6 +124,26 @@ ok "fg: the line is there" await 5 bottom bash "> another"
 keys bash Enter
 ok "and keys come one by one" await 5 event molly '.nick == "bash" and .text == "another"'
 
+# What was said while there was no hub yet.
+early() { # NAME
+    terminal "$1" a 80x24 env XDG_STATE_HOME="$work/$1.state" sh "$work/run" "$1" "$LANCHAT" -n "$1" --via 10.0.0.3
+    await 5 bottom "$1" ">"
+    enter "$1" "said early"
+    await 5 line "$1" "$clock $1: said early"
+    keys "$1" C-d
+}
+early soon
+hub server s
+server=$pid
+listener ears b --via 10.0.0.3 -H 9
+ok "^D before a hub is reached: the words come there" await 10 event ears '.nick == "soon" and .text == "said early"'
+ok "and then it ends" await 7 line soon 'ended: 0'
+kill "$server"
+await 5 gone "$server"
+early never
+ok "if there is none it ends" await 7 line never 'ended: 1'
+ok "and says why" line never "$clock \\* 10.0.0.3:55555: Connection refused"
+
 # Terminals that can less.
 with=TERM=dumb chat dumb a 80x24
 enter dumb "line by line"
@@ -196,5 +216,5 @@ terminal nolog a 80x24 sh "$work/run" nolog "$LANCHAT" --log "$work/no/log" -n n
 ok "in a terminal, too" await 5 line nolog 'ended: 1'
 ok "(why)" shows nolog 'lanchat: --log .*/no/log: No such file or directory'
 ok "which is as it was" restored nolog
-[ "$failed" -eq 0 ] || screens bash ascii dumb full nolog >&2
+[ "$failed" -eq 0 ] || screens bash never ascii dumb full nolog >&2
 finish
