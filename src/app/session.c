@@ -459,7 +459,7 @@ int session_run(struct session *session)
             wait_for_more(session);
     }
     flush_output(session);
-    if (session->node)
+    if (session->links) /* NULL: another room could not be joined */
         say_bye(session);
     close_all(session);
     return session->status;

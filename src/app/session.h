@@ -49,8 +49,8 @@ bool session_open(struct session *session, const struct options *options, enum w
 /* Says each line of standard input from now on, then calls input_ended. */
 void session_read_input(struct session *session);
 
-/* Leaves the room for another: bye, and as a new node there. An id belongs to one room. False, and the
- * session ends, after one line on standard error. */
+/* Leaves the room for another: bye, and as a new node there. An id belongs to one room. May be called
+ * from the loop, which turns meanwhile. False, and the session ends, after one line to `notice`. */
 bool session_join(struct session *session, struct span room);
 
 /* Says a text, of which an over-long rest follows as messages of their own. */

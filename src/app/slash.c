@@ -127,7 +127,7 @@ static void join(struct talk *talk, struct span operand)
     else if (span_equal(operand, span_of(talk->session.room)))
         fail(talk, "/join: you are in %s", talk->session.room);
     else
-        session_join(&talk->session, operand);
+        talk_join(talk, operand);
 }
 
 /* The people of each room that is heard of. */

@@ -157,6 +157,18 @@ void talk_end(struct talk *talk)
     session_finish(session);
 }
 
+/* The bye may take a while: keys that come meanwhile wait for the other room. Who came and went here is told
+ * before. */
+void talk_join(struct talk *talk, struct span room)
+{
+    struct session *session = &talk->session;
+
+    view_flush(talk->view);
+    loop_read(session->loop, STDIN_FILENO, false);
+    session_join(session, room);
+    loop_read(session->loop, STDIN_FILENO, true);
+}
+
 static void on_line(struct talk *talk, struct span line)
 {
     if (recall_add(&talk->recall, line))

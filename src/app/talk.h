@@ -27,6 +27,9 @@ struct talk {
 /* Says a text, and shows it. */
 void talk_say(struct talk *talk, struct span text, bool action);
 
+/* Leaves the room for another, as session_join does. */
+void talk_join(struct talk *talk, struct span room);
+
 /* Ends it, once those who are here have what was said; at once, when that was asked for already. */
 void talk_end(struct talk *talk);
 

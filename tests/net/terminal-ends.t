@@ -8,7 +8,7 @@
 # shellcheck source=tmux.sh source-path=SCRIPTDIR
 . "$(dirname "$0")/tmux.sh"
 
-needs jq
+needs jq nft
 lan lan0
 hosts lan0 10.0.0 a b s
 clock='[0-2][0-9]:[0-5][0-9]'
@@ -138,6 +138,21 @@ server=$pid
 listener ears b --via 10.0.0.3 -H 9
 ok "^D before a hub is reached: the words come there" await 10 event ears '.nick == "soon" and .text == "said early"'
 ok "and then it ends" await 7 line soon 'ended: 0'
+chat goer a 80x24 --via 10.0.0.3
+on s nft -f - <<'NFT'
+table inet f { chain in { type filter hook input priority 0; tcp dport 55555 drop; }; }
+NFT
+for _ in {1..16}; do
+    paste goer "$(printf 'more than goes out, %.0s' {1..800})"
+    keys goer Enter
+done
+await 5 bottom goer ">"
+enter goer "/join attic"
+enter goer "said behind it"
+sleep 1
+on s nft delete table inet f
+listener attic b --via 10.0.0.3 -r attic -H 9
+ok "what is typed behind /join is said there" await 10 event attic '.nick == "goer" and .text == "said behind it"'
 kill "$server"
 await 5 gone "$server"
 early never
