@@ -310,7 +310,6 @@ static void close_all(struct talk *talk)
     editor_free(&talk->editor);
     recall_free(&talk->recall);
     recall_file_close(talk->recall_file);
-    log_close(&talk->log);
     view_free(talk->view);
     screen_free(talk->screen);
 }
@@ -335,37 +334,49 @@ static void finish(struct talk *talk)
     terminal_give_back();
 }
 
-int talk_run(const struct options *options)
+/* From here on what happens is drawn. */
+static void listen_to_session(struct talk *talk)
 {
-    struct talk *talk = calloc(1, sizeof *talk);
-
-    if (!talk) {
-        report("%s", strerror(ENOMEM));
-        return STATUS_FAILED;
-    }
-    if (!session_open(&talk->session, options, WIRE_PERSON)) {
-        int status = talk->session.status;
-        free(talk);
-        return status;
-    }
     talk->session.event = on_event;
     talk->session.notice = on_notice;
     talk->session.noted = on_noted;
     talk->session.turned = on_turn;
+    show_prompt(talk);
+}
+
+static int run(struct talk *talk)
+{
     talk->pause_at_us = LOOP_FOREVER;
     recall_init(&talk->recall);
     talk->recall_file = recall_file_open(&talk->recall);
     keys_init(&talk->keys, on_key, talk);
     editor_init(&talk->editor, &talk->recall, word, talk);
-    bool started = log_open(&talk->log, options->log, on_log_error, talk) && start(talk);
-    if (!started)
-        session_end(&talk->session, STATUS_FAILED);
+    bool started = start(talk);
+    if (started)
+        listen_to_session(talk);
     else
-        show_prompt(talk);
+        session_end(&talk->session, STATUS_FAILED);
     int status = session_run(&talk->session);
     if (started)
         finish(talk);
     close_all(talk);
+    return status;
+}
+
+int talk_run(const struct options *options)
+{
+    struct talk *talk = calloc(1, sizeof *talk);
+    int status = STATUS_FAILED;
+
+    if (!talk) {
+        report("%s", strerror(ENOMEM));
+        return status;
+    }
+    if (log_open(&talk->log, options->log, on_log_error, talk)) {
+        bool opened = session_open(&talk->session, options, WIRE_PERSON);
+        status = opened ? run(talk) : talk->session.status;
+        log_close(&talk->log);
+    }
     free(talk);
     return status;
 }
