@@ -265,8 +265,10 @@ static struct span word(void *context, enum complete_kind kind, size_t index)
 
     if (kind == COMPLETE_COMMANDS)
         return slash_name(index);
-    for (size_t i = 0; node_peer(talk->session.node, i, &talk->peer); i++)
-        if (talk->peer.nick[0] && talk->peer.room == room && index-- == 0)
+    if (index == 0)
+        talk->peers_seen = 0;
+    while (node_peer(talk->session.node, talk->peers_seen++, &talk->peer))
+        if (talk->peer.nick[0] && talk->peer.room == room)
             return span_of(talk->peer.nick);
     return (struct span){0};
 }

@@ -21,6 +21,7 @@ struct talk {
     int recall_file;       /* where lines are appended; -1: nowhere */
     uint64_t pause_at_us;  /* when what a key began is the key; LOOP_FOREVER: nothing was begun */
     struct node_peer peer; /* whose nickname Tab was given last */
+    size_t peers_seen;     /* for that */
     bool ending;           /* what was said last is waited for */
 };
 
