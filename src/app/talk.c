@@ -285,7 +285,6 @@ static bool open_view(struct talk *talk)
         .bell = options->bell == BELL_NEVER ? VIEW_BELL_NEVER
                 : options->bell == BELL_ALL ? VIEW_BELL_ALL
                                             : VIEW_BELL_MENTION,
-        .replays = options->history,
         .local_time = local_time,
         .print = print,
         .context = talk,
@@ -300,6 +299,7 @@ static bool open_view(struct talk *talk)
     if (!talk->screen || !talk->view)
         return false;
     view_nick(talk->view, span_of(talk->session.nick));
+    view_replays(talk->view, options->history);
     if (!utf8)
         view_notice(talk->view,
                     "this terminal is not set to UTF-8 (LANG, LC_ALL): what is not ASCII is shown as ?",

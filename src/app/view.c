@@ -455,9 +455,10 @@ struct view *view_new(const struct view_config *config, struct node_time time)
     return view;
 }
 
-void view_replays(struct view *view, unsigned most)
+void view_replays(struct view *view, unsigned count)
 {
-    view->config.replays = most;
+    if (view->config.replays < count)
+        view->config.replays = count;
 }
 
 void view_free(struct view *view)

@@ -45,8 +45,8 @@ void view_nick(struct view *view, struct span nick);
 void view_event(struct view *view, const struct node *node, const struct node_event *event,
                 struct node_time time);
 
-/* So many of before are shown at once at the most from now on: somebody asked for them. */
-void view_replays(struct view *view, unsigned most);
+/* So many of before are not too many from now on: somebody asked for them. */
+void view_replays(struct view *view, unsigned count);
 
 /* What we said ourselves, of which there is no event. */
 void view_said(struct view *view, struct span text, bool action, struct node_time time);

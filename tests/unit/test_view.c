@@ -266,6 +266,19 @@ START_TEST(before_and_now)
 END_TEST
 
 /* As long as more of it comes, it is not held for ever. */
+/* Somebody asked for one; what comes then of a healed LAN is shown as before. */
+START_TEST(as_much_of_before_as_ever)
+{
+    begin();
+    view_replays(view, 1);
+    said("jack", "one", 3);
+    said("jack", "two", 2);
+    wait_us(300000);
+    CHECK_ROWS("-- earlier --", "15:01 jack: one", "15:02 jack: two", "-- now --");
+    end();
+}
+END_TEST
+
 START_TEST(a_long_time_of_before)
 {
     begin();
@@ -519,6 +532,7 @@ int main(void)
     tcase_add_test(tests, who_speaks_has_come);
     tcase_add_test(tests, what_was_said_before);
     tcase_add_test(tests, before_and_now);
+    tcase_add_test(tests, as_much_of_before_as_ever);
     tcase_add_test(tests, a_long_time_of_before);
     tcase_add_test(tests, of_much_before_the_last_is_shown);
     tcase_add_test(tests, days);
