@@ -20,26 +20,31 @@ struct slash {
     void (*run)(struct talk *talk, struct span operand);
 };
 
-__attribute__((format(printf, 2, 3))) static void tell(struct talk *talk, const char *format, ...)
+__attribute__((format(printf, 3, 0))) static void
+put(struct talk *talk, void show(struct view *view, struct span line), const char *format, va_list arguments)
 {
     char line[LINE_MAX];
+
+    vsnprintf(line, sizeof line, format, arguments);
+    show(talk->view, span_of(line));
+}
+
+__attribute__((format(printf, 2, 3))) static void tell(struct talk *talk, const char *format, ...)
+{
     va_list arguments;
 
     va_start(arguments, format);
-    vsnprintf(line, sizeof line, format, arguments);
+    put(talk, view_line, format, arguments);
     va_end(arguments);
-    view_line(talk->view, span_of(line));
 }
 
 __attribute__((format(printf, 2, 3))) static void fail(struct talk *talk, const char *format, ...)
 {
-    char line[LINE_MAX];
     va_list arguments;
 
     va_start(arguments, format);
-    vsnprintf(line, sizeof line, format, arguments);
+    put(talk, view_error, format, arguments);
     va_end(arguments);
-    view_error(talk->view, line);
 }
 
 /* A growing list of names in one line. */

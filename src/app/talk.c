@@ -83,7 +83,7 @@ static void on_log_error(void *context, const char *line)
 {
     struct talk *talk = context;
 
-    view_error(talk->view, line);
+    view_error(talk->view, span_of(line));
 }
 
 static void stop(struct talk *talk)
@@ -138,7 +138,7 @@ void talk_say(struct talk *talk, struct span text, bool action)
         return;
     session->last_said = node_say(session->node, text, action, now);
     if (session->last_said == 0) {
-        view_error(talk->view, "not said: no memory");
+        view_error(talk->view, span_of("not said: no memory"));
         return;
     }
     view_said(talk->view, text, action, now);
@@ -212,8 +212,8 @@ static void on_key(void *context, const struct key *key)
         view_line(talk->view, editor_choices(&talk->editor));
         break;
     case EDITOR_TOO_LONG:
-        view_error(talk->view,
-                   "that is too long for a message (16 KiB): say it in parts, or with lanchat say <FILE");
+        view_error(talk->view, span_of("that is too long for a message (16 KiB): say it in parts, or with "
+                                       "lanchat say <FILE"));
         break;
     }
     show_prompt(talk);

@@ -53,7 +53,7 @@ void view_said(struct view *view, struct span text, bool action, struct node_tim
 
 /* A notice that is not an event, without "* "; an error, which is a whole line; any other line. */
 void view_notice(struct view *view, const char *line, struct node_time time);
-void view_error(struct view *view, const char *line);
+void view_error(struct view *view, struct span line);
 void view_line(struct view *view, struct span line);
 
 /* Shows what waited long enough: to be called at view_deadline (monotonic microseconds; UINT64_MAX: not at

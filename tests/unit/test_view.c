@@ -136,7 +136,7 @@ START_TEST(notices)
     tell((struct node_event){.type = NODE_CENSUS}, 0, "");
     tell((struct node_event){.type = NODE_JOIN, .present = true}, 3, "jack");
     view_notice(view, "via hub.example: connected", now);
-    view_error(view, "lanchat: /foo: no such command");
+    view_error(view, span_of("lanchat: /foo: no such command"));
     view_line(view, span_of("  a line"));
     wait_us(MOMENT_US);
     CHECK_ROWS("15:04 * lost 3 from jack", "15:04 * lost 1 from somebody", "15:04 * jack is now jim",
@@ -441,7 +441,7 @@ START_TEST(anything_as_a_name)
     tell(renamed, 1, "a\nb\xe2\x80\xae");
     says("\x07\x1b]0;x\x07", "\x1b[31m\r\x08\xc2\x85");
     view_notice(view, "\x1b[31m", now);
-    view_error(view, "\x1b[31m");
+    view_error(view, span_of("\x1b[31m"));
     view_line(view, span_of("\x1b[31m"));
     stage_show();
     ck_assert_uint_eq(terminal_bells(terminal), 0);
