@@ -190,6 +190,7 @@ struct node_event {
     char old[NODE_SHOWN_MAX + 1];  /* NODE_NICK */
     uint32_t first, last;          /* NODE_MESSAGE: its records; NODE_LOST: the numbers */
     bool action, replay;           /* NODE_MESSAGE */
+    bool again;                    /* NODE_MESSAGE: by node_recall */
     bool present;                  /* NODE_JOIN: was here before us */
     bool timed_out;                /* NODE_LEAVE: silent, not a bye */
     bool from_server;              /* it is of a text server; known of messages, and of our own guests */

@@ -50,7 +50,7 @@ static void lose_parts(struct stream *stream)
 /* Showing. */
 
 static void tell_message(struct node *node, const struct held *first, const struct held *last,
-                         struct span text)
+                         struct span text, bool again)
 {
     const struct wire_message *message = &first->record->message;
     uint64_t wall = node->time.wall_ms, clock = message->clock_ms;
@@ -64,6 +64,7 @@ static void tell_message(struct node *node, const struct held *first, const stru
         .last = last->record->message.number,
         .action = first->record->flags & WIRE_ACTION,
         .replay = first->replay,
+        .again = again,
         .from_server = first->record->flags & WIRE_FROM_TEXT,
         .text = text,
     };
@@ -82,7 +83,7 @@ static size_t parts_length(const struct stream *stream)
 }
 
 /* Parts that are one text, of TEXT_SAY_MAX at the most: from first up to last. */
-static void tell_text(struct node *node, const struct held *first, const struct held *last)
+static void tell_text(struct node *node, const struct held *first, const struct held *last, bool again)
 {
     char text[TEXT_SAY_MAX];
     size_t length = 0;
@@ -94,7 +95,7 @@ static void tell_text(struct node *node, const struct held *first, const struct 
         if (part == last)
             break;
     }
-    tell_message(node, first, last, (struct span){text, length});
+    tell_message(node, first, last, (struct span){text, length}, again);
 }
 
 /* The parts are all there. */
@@ -103,7 +104,7 @@ static void show_parts(struct node *node, struct stream *stream)
     if (!stream->parts)
         return;
     tell_loss(node, stream);
-    tell_text(node, stream->parts, stream->parts_tail);
+    tell_text(node, stream->parts, stream->parts_tail, false);
     stream_parts_clear(stream);
 }
 
@@ -323,7 +324,7 @@ const struct held *show_last_part(const struct held *first)
 }
 
 /* Moves the parts of a text into a list of their own, and shows them. */
-static void show_text(struct node *node, const struct held *first, const struct held *last)
+static void show_text(struct node *node, const struct held *first, const struct held *last, bool again)
 {
     struct held parts[PARTS_MAX] = {0};
     size_t count = 0, length = 0;
@@ -339,16 +340,16 @@ static void show_text(struct node *node, const struct held *first, const struct 
             parts[count - 2].next = &parts[count - 1];
     }
     if (length <= TEXT_SAY_MAX && parts[count - 1].record == last->record)
-        tell_text(node, &parts[0], &parts[count - 1]);
+        tell_text(node, &parts[0], &parts[count - 1], again);
 }
 
-void show_history(struct node *node, const struct held *records)
+void show_history(struct node *node, const struct held *records, bool again)
 {
     for (const struct held *held = records; held; held = held->next) {
         if (held->record->flags & WIRE_CONTINUATION)
             continue;
         const struct held *last = show_last_part(held);
         if (last)
-            show_text(node, held, last);
+            show_text(node, held, last, again);
     }
 }

@@ -208,6 +208,9 @@ enter log "/join attic"
 await 5 line log "$clock \\* attic: nobody .*"
 enter log "alone"
 ok "the room" await 5 logged log 'attic log: alone'
+enter log "/history"
+await 5 shows log '-- earlier -- .*alone.*-- now --'
+ok "what is shown again is not kept again" test "$(grep -c alone "$work/log")" = 1
 ok "nobody else may read it" test "$(stat -c %a "$work/log")" = 600
 before=$(wc -l <"$work/log")
 piped() { printf 'from a pipe\n' | TZ=XYZ-1:30 ip netns exec s "$LANCHAT" -n piper --log "$work/log" >/dev/null 2>&1; }
