@@ -223,9 +223,9 @@ ok "a full disk: the chat goes on" await 5 event molly '.text == "said, though n
 ok "and it is said" await 5 shows full '--log /dev/full: No space left on device'
 ok "once" once full "/dev/full"
 # shellcheck disable=SC2016 # the shell there reads it
-terminal most a 80x24 env XDG_STATE_HOME="$work/most.state" sh -c 'ulimit -f 1; exec "$@"' - sh "$work/run" most "$LANCHAT" -n most --log "$work/most"
+terminal most a 80x24 env XDG_STATE_HOME="$work/most.state" sh -c 'ulimit -f 8; exec "$@"' - sh "$work/run" most "$LANCHAT" -n most --log "$work/most"
 await 10 shows most 'lobby: .* here'
-paste most "$(printf 'so much that it is more than the file may hold, %.0s' {1..30})"
+paste most "$(printf 'so much that it is more than the file may hold, %.0s' {1..200})"
 keys most Enter
 ok "a file that may grow no more: the chat goes on" await 5 shows most "--log $work/most: File too large"
 ok "a folder that is missing: 1" status 1 ip netns exec s "$LANCHAT" --log "$work/no/log" -n nolog
