@@ -34,8 +34,8 @@ void loop_write(struct loop *loop, int fd, loop_ready *ready);
 /* Stops and resumes reading fd, which was added: while it is off, nothing is called but loop_write's. */
 void loop_read(struct loop *loop, int fd, bool on);
 
-/* Waits at most timeout_us and calls what is ready. A signal ends the wait. False, with errno set, on
- * failure. */
+/* Waits at most timeout_us and calls what is ready. A signal ends the wait. A ready function may wait itself.
+ * False, with errno set, on failure. */
 bool loop_wait(struct loop *loop, uint64_t timeout_us);
 
 #endif

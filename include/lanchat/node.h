@@ -182,6 +182,13 @@ enum node_event_type {
     NODE_CENSUS, /* a census is over: see node_census_result */
 };
 
+/* Why a message is shown. */
+enum node_history {
+    NODE_NOW,
+    NODE_BEFORE, /* it was said before we came: as many as were asked for on joining */
+    NODE_AGAIN,  /* node_recall */
+};
+
 struct node_event {
     enum node_event_type type;
     uint64_t clock_ms;             /* when it was said, or happened */
@@ -190,7 +197,7 @@ struct node_event {
     char old[NODE_SHOWN_MAX + 1];  /* NODE_NICK */
     uint32_t first, last;          /* NODE_MESSAGE: its records; NODE_LOST: the numbers */
     bool action, replay;           /* NODE_MESSAGE */
-    bool history;                  /* NODE_MESSAGE: it is shown since history was asked for */
+    enum node_history history;     /* NODE_MESSAGE */
     bool present;                  /* NODE_JOIN: was here before us */
     bool timed_out;                /* NODE_LEAVE: silent, not a bye */
     bool from_server;              /* it is of a text server; known of messages, and of our own guests */

@@ -26,15 +26,15 @@ bool system_is_root(void);
 bool system_become(const char *user);
 
 /* From here on SIGINT, SIGTERM and SIGHUP are noted and make the returned descriptor readable (a self-pipe),
- * and SIGPIPE is ignored. -1, with errno set, on failure. */
+ * and SIGPIPE and SIGXFSZ are ignored. -1, with errno set, on failure. */
 int system_signals(void);
 
 /* The signal that came first, or 0. */
 int system_signal(void);
 
 /* For a program that has changed the terminal: SIGWINCH, SIGTSTP and SIGCONT are noted like those above, and
- * a signal that ends it on the spot (a crash, SIGQUIT) calls give_back first, which does only what is safe
- * then. False, with errno set, on failure. */
+ * a signal that ends it on the spot (a crash, SIGQUIT, SIGUSR1) calls give_back first, which does only what
+ * is safe then. False, with errno set, on failure. */
 bool system_terminal_signals(void (*give_back)(void));
 
 /* What was noted since the last call. The descriptor is readable again when more is. */

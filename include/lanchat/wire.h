@@ -340,6 +340,10 @@ size_t wire_encode_header(const struct wire_header *header, uint8_t *out, size_t
 /* The name of a record's type, or NULL: "message", "hello" and so on. */
 const char *wire_type_name(uint8_t type);
 
+/* The words for a role and for a path, as users see them, or NULL for a number that is none. */
+const char *wire_role_name(uint64_t role);
+const char *wire_path_name(uint64_t path);
+
 /* The tag of a room that is not sealed: FNV-1a of its name. */
 uint64_t wire_room_tag(struct span name);
 

@@ -6,8 +6,6 @@
 #include "talk.h"
 #include "terminal.h"
 
-#define CONFIRM_US UINT64_C(5000000)
-
 struct chat {
     struct session session; /* the first: who has a session of a chat has the chat */
     struct log log;
@@ -40,22 +38,6 @@ static void on_log_error(void *context, const char *line)
     report("%s", line);
 }
 
-static void on_timeout(struct session *session)
-{
-    session_end(session, session->status);
-}
-
-/* What was said last is waited for: those who are here should have it before we leave. */
-static void on_input_ended(struct session *session)
-{
-    if (session->last_said == 0) {
-        session_end(session, session->status);
-        return;
-    }
-    session_give_up_after(session, CONFIRM_US);
-    node_census(session->node, session->last_said, 0, false, system_time());
-}
-
 static int chat_run(const struct options *options)
 {
     struct chat chat;
@@ -68,8 +50,7 @@ static int chat_run(const struct options *options)
     }
     chat.session.event = on_event;
     chat.session.said = on_said;
-    chat.session.input_ended = on_input_ended;
-    chat.session.timed_out = on_timeout;
+    chat.session.input_ended = session_finish;
     int status = session_run(&chat.session);
     log_close(&chat.log);
     return status;

@@ -10,8 +10,8 @@
 
 enum complete_kind { COMPLETE_COMMANDS, COMPLETE_NICKS };
 
-/* The command (with its slash) or nickname of that index, or an empty span when there are no more. Borrowed
- * until the next call. */
+/* The command (with its slash) or nickname of that index, or an empty span when there are no more. They are
+ * asked for in order, from 0 on. Borrowed until the next call. */
 typedef struct span complete_word(void *context, enum complete_kind kind, size_t index);
 
 struct completion {

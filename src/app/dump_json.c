@@ -61,23 +61,29 @@ static void put_octets(struct object *object, const char *name, struct span octe
     fputc('"', object->file);
 }
 
-/* The word for a number, or `kind` and the number if there is none. */
-static void put_word(struct object *object, const char *name, const char *const words[], size_t count,
-                     uint64_t number)
+/* The word for a number, or the member's name and the number if there is none. */
+static void put_word(struct object *object, const char *name, const char *word, uint64_t number)
 {
     put_key(object, name);
-    if (number < count && words[number])
-        fprintf(object->file, "\"%s\"", words[number]);
+    if (word)
+        fprintf(object->file, "\"%s\"", word);
     else
         fprintf(object->file, "\"%s %" PRIu64 "\"", name, number);
 }
 
-#define WORDS(list) (list), sizeof(list) / sizeof *(list)
+static const char *state_name(uint64_t state)
+{
+    static const char *const names[] = {"here", "gone", "withdrawn"};
 
-static const char *const roles[] = {"person", "listener", "relay", "hub", "text", "tool", "server"};
-static const char *const states[] = {"here", "gone", "withdrawn"};
-static const char *const asks[] = {NULL, "numbers", "last", "vector", "roster"};
-static const char *const paths[] = {"group4", "group6", "broadcast", "nodes6", "unicast", "link"};
+    return state < sizeof names / sizeof *names ? names[state] : NULL;
+}
+
+static const char *ask_name(uint64_t kind)
+{
+    static const char *const names[] = {NULL, "numbers", "last", "vector", "roster"};
+
+    return kind < sizeof names / sizeof *names ? names[kind] : NULL;
+}
 
 /* A set of paths: an array of their names. */
 static void put_paths(struct object *object, const char *name, uint64_t set)
@@ -89,8 +95,9 @@ static void put_paths(struct object *object, const char *name, uint64_t set)
     for (unsigned path = 0; path < 8; path++) {
         if (!(set & 1u << path))
             continue;
-        if (path < sizeof paths / sizeof *paths)
-            fprintf(object->file, "%s\"%s\"", comma, paths[path]);
+        const char *word = wire_path_name(path);
+        if (word)
+            fprintf(object->file, "%s\"%s\"", comma, word);
         else
             fprintf(object->file, "%s\"path %u\"", comma, path);
         comma = ",";
@@ -147,16 +154,16 @@ static void put_value(struct object *object, const struct field_value *value)
         json_time_ms(object->file, value->number);
         break;
     case FIELD_ROLE:
-        put_word(object, value->name, WORDS(roles), value->number);
+        put_word(object, value->name, wire_role_name(value->number), value->number);
         break;
     case FIELD_STATE:
-        put_word(object, value->name, WORDS(states), value->number);
+        put_word(object, value->name, state_name(value->number), value->number);
         break;
     case FIELD_ASK:
-        put_word(object, value->name, WORDS(asks), value->number);
+        put_word(object, value->name, ask_name(value->number), value->number);
         break;
     case FIELD_PATH:
-        put_word(object, value->name, WORDS(paths), value->number);
+        put_word(object, value->name, wire_path_name(value->number), value->number);
         break;
     case FIELD_PATHS:
         put_paths(object, value->name, value->number);
@@ -229,13 +236,15 @@ static void put_flags(struct object *object, const struct wire_record *record)
 
 static void put_header(struct object *object, const struct wire_header *header)
 {
+    uint64_t path = header->path & WIRE_PATH_KIND;
+
     put_number(object, "version", header->version);
     put_number(object, "flags", header->flags);
     put_bool(object, "old", header->flags & WIRE_OLD);
     put_number(object, "hops", header->hops);
     put_id(object, "sender", header->sender);
     put_number(object, "counter", header->counter);
-    put_word(object, "path", WORDS(paths), header->path & WIRE_PATH_KIND);
+    put_word(object, "path", wire_path_name(path), path);
     put_number(object, "link", header->path / (WIRE_PATH_KIND + 1));
 }
 

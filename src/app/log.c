@@ -110,7 +110,7 @@ void log_event(struct log *log, const struct node *node, const char *room, const
 {
     char line[NOTICE_MAX];
 
-    if (log->file < 0)
+    if (log->file < 0 || event->history == NODE_AGAIN)
         return;
     if (event->type == NODE_MESSAGE) {
         add(log, room, event->nick, event->text, event->action, event->clock_ms);

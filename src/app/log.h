@@ -23,6 +23,7 @@ bool log_open(struct log *log, const char *path, void (*tell)(void *context, con
               void *context);
 void log_close(struct log *log);
 
+/* An event that is not told again: each is kept once. */
 void log_event(struct log *log, const struct node *node, const char *room, const struct node_event *event);
 
 /* What we said ourselves. */

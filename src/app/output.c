@@ -139,30 +139,6 @@ void output_event(struct output *output, const struct node *node, const struct n
         put_plain(output, node, event);
 }
 
-const char *output_role(enum wire_role role)
-{
-    switch (role) {
-    case WIRE_PERSON:
-        return "person";
-    case WIRE_LISTENER:
-        return "listener";
-    case WIRE_RELAY:
-        return "relay";
-    case WIRE_HUB:
-        return "hub";
-    case WIRE_TEXT:
-        return "text";
-    default:
-        return "tool";
-    }
-}
-
-const char *output_path(enum wire_path path)
-{
-    static const char *const names[] = {"group4", "group6", "broadcast", "nodes6", "unicast", "link"};
-    return names[path];
-}
-
 void output_peer(const struct output *output, const struct node *node, const struct node_peer *peer)
 {
     char address[LAN_ADDRESS_MAX];
@@ -177,9 +153,9 @@ void output_peer(const struct output *output, const struct node *node, const str
     fputs("{\"event\":\"peer\"", file);
     json_member(file, "room", node_room_name(node, peer->room));
     json_member(file, "nick", span_of(peer->nick));
-    fprintf(file, ",\"id\":\"%016" PRIx64 "\",\"role\":\"%s\"", peer->id, output_role(peer->role));
+    fprintf(file, ",\"id\":\"%016" PRIx64 "\",\"role\":\"%s\"", peer->id, wire_role_name(peer->role));
     json_member(file, "address", span_of(address));
-    json_member(file, "path", span_of(peer->heard ? output_path(peer->path) : ""));
+    json_member(file, "path", span_of(peer->heard ? wire_path_name(peer->path) : ""));
     fputs("}\n", file);
 }
 

@@ -37,8 +37,4 @@ void output_room(const struct output *output, struct span name, unsigned people)
  * the reader is too slow to wait for. What could not be written is dropped. */
 int output_flush(struct output *output);
 
-/* The name of a role, of a path. */
-const char *output_role(enum wire_role role);
-const char *output_path(enum wire_path path);
-
 #endif

@@ -19,9 +19,9 @@ static void describe(const struct node_peer *peer, char *out, size_t size)
     if (peer->nick[0])
         snprintf(out, size, "%s", peer->nick);
     else if (address[0])
-        snprintf(out, size, "%s %s", output_role(peer->role), address);
+        snprintf(out, size, "%s %s", wire_role_name(peer->role), address);
     else
-        snprintf(out, size, "%s %016" PRIx64, output_role(peer->role), peer->id);
+        snprintf(out, size, "%s %016" PRIx64, wire_role_name(peer->role), peer->id);
 }
 
 /* Names those who lack it, or those who answered nothing. */

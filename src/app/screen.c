@@ -433,11 +433,13 @@ void screen_size(struct screen *screen, unsigned columns, unsigned rows)
 
 static bool is_bottom(const struct screen *screen, struct span prompt, struct span text, size_t cursor)
 {
-    struct span both = {screen->bottom.bytes, prompt.length};
-    struct span rest = {screen->bottom.bytes + prompt.length, text.length};
+    const struct octets *bottom = &screen->bottom;
 
-    return screen->wanted && screen->bottom.length == prompt.length + text.length &&
-           screen->cursor == prompt.length + cursor && span_equal(both, prompt) && span_equal(rest, text);
+    if (!screen->wanted || bottom->length != prompt.length + text.length ||
+        screen->cursor != prompt.length + cursor)
+        return false;
+    return span_equal((struct span){bottom->bytes, prompt.length}, prompt) &&
+           span_equal((struct span){bottom->bytes + prompt.length, text.length}, text);
 }
 
 void screen_prompt(struct screen *screen, struct span prompt, struct span text, size_t cursor)

@@ -12,6 +12,7 @@
 #define STORE_OCTETS (1024 * 1024)
 #define BYE_US       UINT64_C(1000000) /* at most, for what is still to be sent */
 #define FLUSH_US     UINT64_C(2000000) /* likewise, for what waits for a hub's clients */
+#define CONFIRM_US   UINT64_C(5000000) /* at most, for others to have what was said last */
 #define LOOK_US      UINT64_C(10000)   /* meanwhile: what is left for the next turn wakes nobody */
 
 static void on_signal(void *context)
@@ -273,6 +274,17 @@ void session_end(struct session *session, int status)
     session->status = status;
 }
 
+void session_finish(struct session *session)
+{
+    if (session->last_said == 0) {
+        session_end(session, session->status);
+        return;
+    }
+    session_give_up_after(session, CONFIRM_US);
+    if (node_ready(session->node))
+        node_census(session->node, session->last_said, 0, false, system_time());
+}
+
 /* Input waits while the node has enough to send. */
 static void pace_input(struct session *session)
 {
@@ -375,6 +387,8 @@ static void time_out(struct session *session)
         end_unreached(session);
     else if (session->timed_out)
         session->timed_out(session);
+    else
+        session_end(session, session->status);
 }
 
 static void turn(struct session *session)
@@ -445,7 +459,7 @@ int session_run(struct session *session)
             wait_for_more(session);
     }
     flush_output(session);
-    if (session->node)
+    if (session->links) /* NULL: another room could not be joined */
         say_bye(session);
     close_all(session);
     return session->status;

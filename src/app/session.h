@@ -40,7 +40,7 @@ struct session {
     void (*event)(struct session *session, const struct node_event *event);
     void (*said)(struct session *session, struct span text); /* that was read from standard input */
     void (*input_ended)(struct session *session);
-    void (*timed_out)(struct session *session);
+    void (*timed_out)(struct session *session); /* NULL: it ends */
 };
 
 /* Opens everything. False, with session->status set, after one line on standard error. */
@@ -49,12 +49,16 @@ bool session_open(struct session *session, const struct options *options, enum w
 /* Says each line of standard input from now on, then calls input_ended. */
 void session_read_input(struct session *session);
 
-/* Leaves the room for another: bye, and as a new node there. An id belongs to one room. False, and the
- * session ends, after one line on standard error. */
+/* Leaves the room for another: bye, and as a new node there. An id belongs to one room. May be called
+ * from the loop, which turns meanwhile. False, and the session ends, after one line to `notice`. */
 bool session_join(struct session *session, struct span room);
 
 /* Says a text, of which an over-long rest follows as messages of their own. */
 void session_say(struct session *session, struct span text);
+
+/* Waits until those who are here have what was said last, of which NODE_CENSUS tells; 5 s at most. Before
+ * NODE_READY nobody can have it: then it is to be called again. If nothing was said it ends. */
+void session_finish(struct session *session);
 
 /* Calls timed_out after so long. */
 void session_give_up_after(struct session *session, uint64_t microseconds);

@@ -20,26 +20,31 @@ struct slash {
     void (*run)(struct talk *talk, struct span operand);
 };
 
-__attribute__((format(printf, 2, 3))) static void tell(struct talk *talk, const char *format, ...)
+__attribute__((format(printf, 3, 0))) static void
+put(struct talk *talk, void show(struct view *view, struct span line), const char *format, va_list arguments)
 {
     char line[LINE_MAX];
+
+    vsnprintf(line, sizeof line, format, arguments);
+    show(talk->view, span_of(line));
+}
+
+__attribute__((format(printf, 2, 3))) static void tell(struct talk *talk, const char *format, ...)
+{
     va_list arguments;
 
     va_start(arguments, format);
-    vsnprintf(line, sizeof line, format, arguments);
+    put(talk, view_line, format, arguments);
     va_end(arguments);
-    view_line(talk->view, span_of(line));
 }
 
 __attribute__((format(printf, 2, 3))) static void fail(struct talk *talk, const char *format, ...)
 {
-    char line[LINE_MAX];
     va_list arguments;
 
     va_start(arguments, format);
-    vsnprintf(line, sizeof line, format, arguments);
+    put(talk, view_error, format, arguments);
     va_end(arguments);
-    view_error(talk->view, line);
 }
 
 /* A growing list of names in one line. */
@@ -96,7 +101,7 @@ static void who(struct talk *talk, struct span operand)
     }
     for (int role = 0; role < WIRE_SERVER; role++)
         if (others[role] > 0)
-            fprintf(names.file, "; %u %s%s", others[role], output_role((enum wire_role)role),
+            fprintf(names.file, "; %u %s%s", others[role], wire_role_name((uint64_t)role),
                     others[role] > 1 ? "s" : "");
     names_tell(&names, talk);
 }
@@ -127,7 +132,7 @@ static void join(struct talk *talk, struct span operand)
     else if (span_equal(operand, span_of(talk->session.room)))
         fail(talk, "/join: you are in %s", talk->session.room);
     else
-        session_join(&talk->session, operand);
+        talk_join(talk, operand);
 }
 
 /* The people of each room that is heard of. */
@@ -230,7 +235,7 @@ static void tell_path(struct talk *talk, int index, enum wire_path path, const s
         snprintf(up, sizeof up, "for %s", since(ago, system_time().now_us - is->since_us));
     else if (path == WIRE_PATH_UNICAST)
         snprintf(up, sizeof up, "to single nodes");
-    tell(talk, "  %s%s%s, %s: %" PRIu64 " in, %" PRIu64 " out, %" PRIu64 " dropped", output_path(path),
+    tell(talk, "  %s%s%s, %s: %" PRIu64 " in, %" PRIu64 " out, %" PRIu64 " dropped", wire_path_name(path),
          *where ? " " : "", where, up, is->in, is->out, is->missed);
 }
 

@@ -15,7 +15,6 @@
 #include "write.h"
 
 #define READ_OCTETS 4096
-#define CONFIRM_US  UINT64_C(5000000)
 
 static struct talk *talk_of(struct session *session)
 {
@@ -67,6 +66,8 @@ static void on_event(struct session *session, const struct node_event *event)
         session_end(session, session->status);
         return;
     }
+    if (event->type == NODE_READY && talk->ending) /* what was said before has gone out only now */
+        session_finish(session);
     if (event->type == NODE_MESSAGE && ignore_has(&talk->ignore, event->nick))
         return;
     view_event(talk->view, session->node, event, system_time());
@@ -82,12 +83,7 @@ static void on_log_error(void *context, const char *line)
 {
     struct talk *talk = context;
 
-    view_error(talk->view, line);
-}
-
-static void on_timeout(struct session *session)
-{
-    session_end(session, session->status);
+    view_error(talk->view, span_of(line));
 }
 
 static void stop(struct talk *talk)
@@ -98,11 +94,16 @@ static void stop(struct talk *talk)
     system_stop();
 }
 
-/* Whoever had the terminal meanwhile may have changed it. */
+/* Whoever had the terminal meanwhile may have changed it. Who is killed while he is stopped is continued to
+ * end, and the terminal is another's: to take it would stop him again. */
 static void resume(struct talk *talk)
 {
     unsigned columns, rows;
 
+    if (system_signal()) {
+        session_end(&talk->session, talk->session.status);
+        return;
+    }
     terminal_give_back();
     if (!terminal_take())
         session_end(&talk->session, STATUS_DONE);
@@ -137,7 +138,7 @@ void talk_say(struct talk *talk, struct span text, bool action)
         return;
     session->last_said = node_say(session->node, text, action, now);
     if (session->last_said == 0) {
-        view_error(talk->view, "not said: no memory");
+        view_error(talk->view, span_of("not said: no memory"));
         return;
     }
     view_said(talk->view, text, action, now);
@@ -148,13 +149,24 @@ void talk_end(struct talk *talk)
 {
     struct session *session = &talk->session;
 
-    if (talk->ending || session->last_said == 0 || !node_ready(session->node)) {
+    if (talk->ending) {
         session_end(session, session->status);
         return;
     }
     talk->ending = true;
-    session_give_up_after(session, CONFIRM_US);
-    node_census(session->node, session->last_said, 0, false, system_time());
+    session_finish(session);
+}
+
+/* The bye may take a while: keys that come meanwhile wait for the other room. Who came and went here is told
+ * before. */
+void talk_join(struct talk *talk, struct span room)
+{
+    struct session *session = &talk->session;
+
+    view_flush(talk->view);
+    loop_read(session->loop, STDIN_FILENO, false);
+    session_join(session, room);
+    loop_read(session->loop, STDIN_FILENO, true);
 }
 
 static void on_line(struct talk *talk, struct span line)
@@ -200,8 +212,8 @@ static void on_key(void *context, const struct key *key)
         view_line(talk->view, editor_choices(&talk->editor));
         break;
     case EDITOR_TOO_LONG:
-        view_error(talk->view,
-                   "that is too long for a message (16 KiB): say it in parts, or with lanchat say <FILE");
+        view_error(talk->view, span_of("that is too long for a message (16 KiB): say it in parts, or with "
+                                       "lanchat say <FILE"));
         break;
     }
     show_prompt(talk);
@@ -253,8 +265,10 @@ static struct span word(void *context, enum complete_kind kind, size_t index)
 
     if (kind == COMPLETE_COMMANDS)
         return slash_name(index);
-    for (size_t i = 0; node_peer(talk->session.node, i, &talk->peer); i++)
-        if (talk->peer.nick[0] && talk->peer.room == room && index-- == 0)
+    if (index == 0)
+        talk->peers_seen = 0;
+    while (node_peer(talk->session.node, talk->peers_seen++, &talk->peer))
+        if (talk->peer.nick[0] && talk->peer.room == room)
             return span_of(talk->peer.nick);
     return (struct span){0};
 }
@@ -271,7 +285,6 @@ static bool open_view(struct talk *talk)
         .bell = options->bell == BELL_NEVER ? VIEW_BELL_NEVER
                 : options->bell == BELL_ALL ? VIEW_BELL_ALL
                                             : VIEW_BELL_MENTION,
-        .replays = options->history,
         .local_time = local_time,
         .print = print,
         .context = talk,
@@ -286,6 +299,7 @@ static bool open_view(struct talk *talk)
     if (!talk->screen || !talk->view)
         return false;
     view_nick(talk->view, span_of(talk->session.nick));
+    view_replays(talk->view, options->history);
     if (!utf8)
         view_notice(talk->view,
                     "this terminal is not set to UTF-8 (LANG, LC_ALL): what is not ASCII is shown as ?",
@@ -298,7 +312,6 @@ static void close_all(struct talk *talk)
     editor_free(&talk->editor);
     recall_free(&talk->recall);
     recall_file_close(talk->recall_file);
-    log_close(&talk->log);
     view_free(talk->view);
     screen_free(talk->screen);
 }
@@ -314,7 +327,7 @@ static bool start(struct talk *talk)
     return false;
 }
 
-/* The words that nobody was told to have are said to be so. */
+/* What waits to be shown is shown. */
 static void finish(struct talk *talk)
 {
     view_flush(talk->view);
@@ -323,38 +336,49 @@ static void finish(struct talk *talk)
     terminal_give_back();
 }
 
-int talk_run(const struct options *options)
+/* From here on what happens is drawn. */
+static void listen_to_session(struct talk *talk)
 {
-    struct talk *talk = calloc(1, sizeof *talk);
-
-    if (!talk) {
-        report("%s", strerror(ENOMEM));
-        return STATUS_FAILED;
-    }
-    if (!session_open(&talk->session, options, WIRE_PERSON)) {
-        int status = talk->session.status;
-        free(talk);
-        return status;
-    }
     talk->session.event = on_event;
     talk->session.notice = on_notice;
     talk->session.noted = on_noted;
     talk->session.turned = on_turn;
-    talk->session.timed_out = on_timeout;
+    show_prompt(talk);
+}
+
+static int run(struct talk *talk)
+{
     talk->pause_at_us = LOOP_FOREVER;
     recall_init(&talk->recall);
     talk->recall_file = recall_file_open(&talk->recall);
     keys_init(&talk->keys, on_key, talk);
     editor_init(&talk->editor, &talk->recall, word, talk);
-    bool started = log_open(&talk->log, options->log, on_log_error, talk) && start(talk);
-    if (!started)
-        session_end(&talk->session, STATUS_FAILED);
+    bool started = start(talk);
+    if (started)
+        listen_to_session(talk);
     else
-        show_prompt(talk);
+        session_end(&talk->session, STATUS_FAILED);
     int status = session_run(&talk->session);
     if (started)
         finish(talk);
     close_all(talk);
+    return status;
+}
+
+int talk_run(const struct options *options)
+{
+    struct talk *talk = calloc(1, sizeof *talk);
+    int status = STATUS_FAILED;
+
+    if (!talk) {
+        report("%s", strerror(ENOMEM));
+        return status;
+    }
+    if (log_open(&talk->log, options->log, on_log_error, talk)) {
+        bool opened = session_open(&talk->session, options, WIRE_PERSON);
+        status = opened ? run(talk) : talk->session.status;
+        log_close(&talk->log);
+    }
     free(talk);
     return status;
 }

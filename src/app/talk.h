@@ -21,11 +21,15 @@ struct talk {
     int recall_file;       /* where lines are appended; -1: nowhere */
     uint64_t pause_at_us;  /* when what a key began is the key; LOOP_FOREVER: nothing was begun */
     struct node_peer peer; /* whose nickname Tab was given last */
+    size_t peers_seen;     /* for that */
     bool ending;           /* what was said last is waited for */
 };
 
 /* Says a text, and shows it. */
 void talk_say(struct talk *talk, struct span text, bool action);
+
+/* Leaves the room for another, as session_join does. */
+void talk_join(struct talk *talk, struct span room);
 
 /* Ends it, once those who are here have what was said; at once, when that was asked for already. */
 void talk_end(struct talk *talk);

@@ -419,11 +419,11 @@ void view_notice(struct view *view, const char *line, struct node_time time)
     print_notice(view, time.wall_ms, line, dim);
 }
 
-void view_error(struct view *view, const char *line)
+void view_error(struct view *view, struct span text)
 {
     struct line error = {.count = 0};
 
-    add(&error, span_of(line), striking(view, COLOR_RED));
+    add(&error, text, striking(view, COLOR_RED));
     print(view, &error);
 }
 
@@ -455,9 +455,10 @@ struct view *view_new(const struct view_config *config, struct node_time time)
     return view;
 }
 
-void view_replays(struct view *view, unsigned most)
+void view_replays(struct view *view, unsigned count)
 {
-    view->config.replays = most;
+    if (view->config.replays < count)
+        view->config.replays = count;
 }
 
 void view_free(struct view *view)

@@ -45,15 +45,15 @@ void view_nick(struct view *view, struct span nick);
 void view_event(struct view *view, const struct node *node, const struct node_event *event,
                 struct node_time time);
 
-/* So many of before are shown at once at the most from now on: somebody asked for them. */
-void view_replays(struct view *view, unsigned most);
+/* So many of before are not too many from now on: somebody asked for them. */
+void view_replays(struct view *view, unsigned count);
 
 /* What we said ourselves, of which there is no event. */
 void view_said(struct view *view, struct span text, bool action, struct node_time time);
 
 /* A notice that is not an event, without "* "; an error, which is a whole line; any other line. */
 void view_notice(struct view *view, const char *line, struct node_time time);
-void view_error(struct view *view, const char *line);
+void view_error(struct view *view, struct span line);
 void view_line(struct view *view, struct span line);
 
 /* Shows what waited long enough: to be called at view_deadline (monotonic microseconds; UINT64_MAX: not at

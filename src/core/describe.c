@@ -132,30 +132,16 @@ static void put_sealed_message(const struct view *view, const struct wire_record
     put_who(view, record->sealed_message.origin);
 }
 
-/* Of who is no person. */
-static const char *role_name(uint8_t role)
-{
-    switch (role) {
-    case WIRE_LISTENER:
-        return "listener";
-    case WIRE_RELAY:
-        return "relay";
-    case WIRE_HUB:
-        return "hub";
-    default:
-        return "tool";
-    }
-}
-
 static void put_hello(const struct view *view, const struct wire_record *record)
 {
-    bool person = record->hello.role == WIRE_PERSON || record->hello.role == WIRE_TEXT;
+    uint8_t role = record->hello.role;
+    bool person = role == WIRE_PERSON || role == WIRE_TEXT;
 
     put_string(view->out, "hello from ");
     if (person || record->hello.nick.length > 0) {
         put_who(view, view->sender);
     } else {
-        put_string(view->out, role_name(record->hello.role));
+        put_string(view->out, wire_role_name(role < WIRE_SERVER ? role : WIRE_TOOL));
         put_string(view->out, " ");
         put_id(view->out, view->sender);
     }

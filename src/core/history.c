@@ -33,7 +33,7 @@ void history_forget(struct node *node)
 
 static void show_and_end(struct node *node)
 {
-    show_history(node, node->history.records);
+    show_history(node, node->history.records, NODE_BEFORE);
     history_forget(node);
     show_all(node);
 }
@@ -264,7 +264,7 @@ void node_recall(struct node *node, unsigned count, struct node_time time)
             insert(&found, stored->record, true);
     }
     trim(&found, count);
-    show_history(node, found.records);
+    show_history(node, found.records, NODE_AGAIN);
     let_go(&found);
 }
 

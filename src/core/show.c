@@ -50,7 +50,7 @@ static void lose_parts(struct stream *stream)
 /* Showing. */
 
 static void tell_message(struct node *node, const struct held *first, const struct held *last,
-                         struct span text, bool history)
+                         struct span text, enum node_history history)
 {
     const struct wire_message *message = &first->record->message;
     uint64_t wall = node->time.wall_ms, clock = message->clock_ms;
@@ -83,7 +83,7 @@ static size_t parts_length(const struct stream *stream)
 }
 
 /* Parts that are one text, of TEXT_SAY_MAX at the most: from first up to last. */
-static void tell_text(struct node *node, const struct held *first, const struct held *last, bool history)
+static void tell_text(struct node *node, const struct held *first, const struct held *last, enum node_history history)
 {
     char text[TEXT_SAY_MAX];
     size_t length = 0;
@@ -104,7 +104,7 @@ static void show_parts(struct node *node, struct stream *stream)
     if (!stream->parts)
         return;
     tell_loss(node, stream);
-    tell_text(node, stream->parts, stream->parts_tail, false);
+    tell_text(node, stream->parts, stream->parts_tail, NODE_NOW);
     stream_parts_clear(stream);
 }
 
@@ -324,7 +324,7 @@ const struct held *show_last_part(const struct held *first)
 }
 
 /* Moves the parts of a text into a list of their own, and shows them. */
-static void show_text(struct node *node, const struct held *first, const struct held *last)
+static void show_text(struct node *node, const struct held *first, const struct held *last, enum node_history history)
 {
     struct held parts[PARTS_MAX] = {0};
     size_t count = 0, length = 0;
@@ -340,16 +340,16 @@ static void show_text(struct node *node, const struct held *first, const struct 
             parts[count - 2].next = &parts[count - 1];
     }
     if (length <= TEXT_SAY_MAX && parts[count - 1].record == last->record)
-        tell_text(node, &parts[0], &parts[count - 1], true);
+        tell_text(node, &parts[0], &parts[count - 1], history);
 }
 
-void show_history(struct node *node, const struct held *records)
+void show_history(struct node *node, const struct held *records, enum node_history history)
 {
     for (const struct held *held = records; held; held = held->next) {
         if (held->record->flags & WIRE_CONTINUATION)
             continue;
         const struct held *last = show_last_part(held);
         if (last)
-            show_text(node, held, last);
+            show_text(node, held, last, history);
     }
 }

@@ -494,7 +494,7 @@ void show_judge_claim(struct node *node, struct stream *stream);
 void show_tick(struct node *node);
 /* In a list in order of stamp: the last part of the text that begins there, or NULL if a part is missing. */
 const struct held *show_last_part(const struct held *first);
-void show_history(struct node *node, const struct held *records);
+void show_history(struct node *node, const struct held *records, enum node_history history);
 
 /* history.c */
 void history_start(struct node *node, uint64_t stored);

@@ -12,6 +12,20 @@ const char *wire_type_name(uint8_t type)
     return layout ? layout->name : NULL;
 }
 
+const char *wire_role_name(uint64_t role)
+{
+    static const char *const names[] = {"person", "listener", "relay", "hub", "text", "tool", "server"};
+
+    return role <= WIRE_SERVER ? names[role] : NULL;
+}
+
+const char *wire_path_name(uint64_t path)
+{
+    static const char *const names[] = {"group4", "group6", "broadcast", "nodes6", "unicast", "link"};
+
+    return path < WIRE_PATHS ? names[path] : NULL;
+}
+
 uint64_t wire_room_tag(struct span name)
 {
     return hash_bytes(name.bytes, name.length);

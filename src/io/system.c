@@ -107,7 +107,7 @@ static void note_of_terminal(int signal)
 }
 
 /* The signal does then what it does by default. */
-static void crash(int signal)
+static void die(int signal)
 {
     give_back_terminal();
     raise(signal);
@@ -133,8 +133,9 @@ static bool handle(const int *signals, size_t count, void (*handler)(int), unsig
 
 static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
 static const int of_terminal[] = {SIGWINCH, SIGTSTP, SIGCONT};
-static const int crashing[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGQUIT, SIGSYS, SIGTRAP};
-static const int ignored[] = {SIGPIPE};
+static const int deadly[] = {SIGSEGV, SIGBUS,  SIGFPE,  SIGILL,  SIGABRT,   SIGQUIT, SIGSYS,
+                             SIGTRAP, SIGALRM, SIGUSR1, SIGUSR2, SIGVTALRM, SIGPROF, SIGXCPU};
+static const int ignored[] = {SIGPIPE, SIGXFSZ}; /* what cannot be written is an error there */
 
 int system_signals(void)
 {
@@ -157,15 +158,15 @@ bool system_terminal_signals(void (*give_back)(void))
 {
     give_back_terminal = give_back;
     return set_crash_stack() && handle(of_terminal, COUNT(of_terminal), note_of_terminal, SA_RESTART) &&
-           handle(crashing, COUNT(crashing), crash, SA_RESETHAND | SA_NODEFER | SA_ONSTACK);
+           handle(deadly, COUNT(deadly), die, SA_RESETHAND | SA_NODEFER | SA_ONSTACK);
 }
 
 static unsigned take(volatile sig_atomic_t *flag, unsigned noted)
 {
-    bool set = *flag;
-
+    if (!*flag) /* one that comes now stays */
+        return 0;
     *flag = 0;
-    return set ? noted : 0;
+    return noted;
 }
 
 unsigned system_noted(void)
@@ -203,7 +204,7 @@ pid_t system_fork(void)
     if (pid == 0) {
         handle(ending, COUNT(ending), SIG_DFL, 0);
         handle(of_terminal, COUNT(of_terminal), SIG_DFL, 0);
-        handle(crashing, COUNT(crashing), SIG_DFL, 0);
+        handle(deadly, COUNT(deadly), SIG_DFL, 0);
     }
     sigprocmask(SIG_SETMASK, &before, NULL);
     errno = saved;

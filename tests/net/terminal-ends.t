@@ -8,7 +8,7 @@
 # shellcheck source=tmux.sh source-path=SCRIPTDIR
 . "$(dirname "$0")/tmux.sh"
 
-needs jq
+needs jq nft
 lan lan0
 hosts lan0 10.0.0 a b s
 clock='[0-2][0-9]:[0-5][0-9]'
@@ -38,7 +38,7 @@ for signal in TERM INT HUP; do
     ok "others are told" await 5 left "$name" bye
     term kill-session -t "$name"
 done
-for signal in SEGV ABRT BUS QUIT; do
+for signal in SEGV ABRT BUS QUIT USR1 ALRM XCPU; do
     name=by-$signal
     chat "$name" a 80x24
     types "$name" "half a line that is longer than the half of what a row has, with more to come, and more and more"
@@ -89,6 +89,14 @@ ok "it knows its size" await 5 bottom job "> $typed"
 keys job C-u
 term kill-session -t job
 ok "a closed terminal: others are told" await 5 left job bye
+terminal killed a 80x24 env PS1='$ ' XDG_STATE_HOME="$work/killed.state" bash --norc --noprofile -i
+enter killed "sh -c 'echo \$\$ >$work/killed.pid; exec $LANCHAT -n killed'"
+await 10 shows killed 'lobby: .* here'
+keys killed C-z
+await 5 shows killed 'Stopped.*\$ $'
+enter killed 'kill %1'
+ok "killed while it is suspended: it ends" await 5 gone "$(cat "$work/killed.pid")"
+ok "and others are told" await 5 left killed bye
 chat still a 80x24
 types still "$typed"
 await 5 bottom still "> $typed"
@@ -115,6 +123,41 @@ enter bash fg
 ok "fg: the line is there" await 5 bottom bash "> another"
 keys bash Enter
 ok "and keys come one by one" await 5 event molly '.nick == "bash" and .text == "another"'
+
+# What was said while there was no hub yet.
+early() { # NAME
+    terminal "$1" a 80x24 env XDG_STATE_HOME="$work/$1.state" sh "$work/run" "$1" "$LANCHAT" -n "$1" --via 10.0.0.3
+    await 5 bottom "$1" ">"
+    enter "$1" "said early"
+    await 5 line "$1" "$clock $1: said early"
+    keys "$1" C-d
+}
+early soon
+hub server s
+server=$pid
+listener ears b --via 10.0.0.3 -H 9
+ok "^D before a hub is reached: the words come there" await 10 event ears '.nick == "soon" and .text == "said early"'
+ok "and then it ends" await 7 line soon 'ended: 0'
+chat goer a 80x24 --via 10.0.0.3
+on s nft -f - <<'NFT'
+table inet f { chain in { type filter hook input priority 0; tcp dport 55555 drop; }; }
+NFT
+for _ in {1..16}; do
+    paste goer "$(printf 'more than goes out, %.0s' {1..800})"
+    keys goer Enter
+done
+await 5 bottom goer ">"
+enter goer "/join attic"
+enter goer "said behind it"
+sleep 1
+on s nft delete table inet f
+listener attic b --via 10.0.0.3 -r attic -H 9
+ok "what is typed behind /join is said there" await 10 event attic '.nick == "goer" and .text == "said behind it"'
+kill "$server"
+await 5 gone "$server"
+early never
+ok "if there is none it ends" await 7 line never 'ended: 1'
+ok "and says why" line never "$clock \\* 10.0.0.3:55555: Connection refused"
 
 # Terminals that can less.
 with=TERM=dumb chat dumb a 80x24
@@ -165,6 +208,9 @@ enter log "/join attic"
 await 5 line log "$clock \\* attic: nobody .*"
 enter log "alone"
 ok "the room" await 5 logged log 'attic log: alone'
+enter log "/history"
+await 5 shows log '-- earlier -- .*alone.*-- now --'
+ok "what is shown again is not kept again" test "$(grep -c alone "$work/log")" = 1
 ok "nobody else may read it" test "$(stat -c %a "$work/log")" = 600
 before=$(wc -l <"$work/log")
 piped() { printf 'from a pipe\n' | TZ=XYZ-1:30 ip netns exec s "$LANCHAT" -n piper --log "$work/log" >/dev/null 2>&1; }
@@ -176,11 +222,17 @@ enter full "said, though not kept"
 ok "a full disk: the chat goes on" await 5 event molly '.text == "said, though not kept"'
 ok "and it is said" await 5 shows full '--log /dev/full: No space left on device'
 ok "once" once full "/dev/full"
+# shellcheck disable=SC2016 # the shell there reads it
+terminal most a 80x24 env XDG_STATE_HOME="$work/most.state" sh -c 'ulimit -f 8; exec "$@"' - sh "$work/run" most "$LANCHAT" -n most --log "$work/most"
+await 10 shows most 'lobby: .* here'
+paste most "$(printf 'so much that it is more than the file may hold, %.0s' {1..200})"
+keys most Enter
+ok "a file that may grow no more: the chat goes on" await 5 shows most "--log $work/most: File too large"
 ok "a folder that is missing: 1" status 1 ip netns exec s "$LANCHAT" --log "$work/no/log" -n nolog
 ok "and why" says last.err '^lanchat: --log .*/no/log: No such file or directory$'
 terminal nolog a 80x24 sh "$work/run" nolog "$LANCHAT" --log "$work/no/log" -n nolog
 ok "in a terminal, too" await 5 line nolog 'ended: 1'
 ok "(why)" shows nolog 'lanchat: --log .*/no/log: No such file or directory'
 ok "which is as it was" restored nolog
-[ "$failed" -eq 0 ] || screens bash ascii dumb full nolog >&2
+[ "$failed" -eq 0 ] || screens bash never ascii dumb full nolog >&2
 finish

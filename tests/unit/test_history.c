@@ -221,7 +221,7 @@ START_TEST(history_is_told_apart)
     ck_assert_uint_eq(net_events(net, node, NODE_MESSAGE, 0), 2);
     for (size_t i = 0; i < 2; i++) {
         const struct node_event *event = &net_event(net, node, NODE_MESSAGE, 0, i)->is;
-        ck_assert(event->history == (i == 0));
+        ck_assert_int_eq(event->history, i == 0 ? NODE_BEFORE : NODE_NOW);
         ck_assert(!event->replay);
     }
 }

@@ -136,7 +136,7 @@ START_TEST(notices)
     tell((struct node_event){.type = NODE_CENSUS}, 0, "");
     tell((struct node_event){.type = NODE_JOIN, .present = true}, 3, "jack");
     view_notice(view, "via hub.example: connected", now);
-    view_error(view, "lanchat: /foo: no such command");
+    view_error(view, span_of("lanchat: /foo: no such command"));
     view_line(view, span_of("  a line"));
     wait_us(MOMENT_US);
     CHECK_ROWS("15:04 * lost 3 from jack", "15:04 * lost 1 from somebody", "15:04 * jack is now jim",
@@ -266,6 +266,19 @@ START_TEST(before_and_now)
 END_TEST
 
 /* As long as more of it comes, it is not held for ever. */
+/* Somebody asked for one; what comes then of a healed LAN is shown as before. */
+START_TEST(as_much_of_before_as_ever)
+{
+    begin();
+    view_replays(view, 1);
+    said("jack", "one", 3);
+    said("jack", "two", 2);
+    wait_us(300000);
+    CHECK_ROWS("-- earlier --", "15:01 jack: one", "15:02 jack: two", "-- now --");
+    end();
+}
+END_TEST
+
 START_TEST(a_long_time_of_before)
 {
     begin();
@@ -428,7 +441,7 @@ START_TEST(anything_as_a_name)
     tell(renamed, 1, "a\nb\xe2\x80\xae");
     says("\x07\x1b]0;x\x07", "\x1b[31m\r\x08\xc2\x85");
     view_notice(view, "\x1b[31m", now);
-    view_error(view, "\x1b[31m");
+    view_error(view, span_of("\x1b[31m"));
     view_line(view, span_of("\x1b[31m"));
     stage_show();
     ck_assert_uint_eq(terminal_bells(terminal), 0);
@@ -519,6 +532,7 @@ int main(void)
     tcase_add_test(tests, who_speaks_has_come);
     tcase_add_test(tests, what_was_said_before);
     tcase_add_test(tests, before_and_now);
+    tcase_add_test(tests, as_much_of_before_as_ever);
     tcase_add_test(tests, a_long_time_of_before);
     tcase_add_test(tests, of_much_before_the_last_is_shown);
     tcase_add_test(tests, days);

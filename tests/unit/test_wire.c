@@ -88,6 +88,19 @@ START_TEST(every_type_has_a_reference)
 }
 END_TEST
 
+START_TEST(roles_and_paths_have_words)
+{
+    ck_assert_str_eq(wire_role_name(WIRE_PERSON), "person");
+    ck_assert_str_eq(wire_role_name(WIRE_TOOL), "tool");
+    ck_assert_str_eq(wire_role_name(WIRE_SERVER), "server");
+    ck_assert_ptr_null(wire_role_name(WIRE_SERVER + 1));
+    ck_assert_ptr_null(wire_role_name(UINT64_MAX));
+    ck_assert_str_eq(wire_path_name(WIRE_PATH_GROUP4), "group4");
+    ck_assert_str_eq(wire_path_name(WIRE_PATH_LINK), "link");
+    ck_assert_ptr_null(wire_path_name(WIRE_PATHS));
+}
+END_TEST
+
 /* The tags and digests in the files are what their definitions give. */
 START_TEST(tags_and_digests)
 {
@@ -458,6 +471,7 @@ static void add_tests(TCase *tests)
     tcase_add_loop_test(tests, random_changes, 0, MUTATION_SEEDS);
     tcase_add_test(tests, every_file_is_a_reference);
     tcase_add_test(tests, every_type_has_a_reference);
+    tcase_add_test(tests, roles_and_paths_have_words);
     tcase_add_test(tests, tags_and_digests);
     tcase_add_test(tests, each_is_refused_for_its_reason);
     tcase_add_test(tests, a_refusal_says_where);

@@ -168,7 +168,7 @@ bool loop_wait(struct loop *loop, uint64_t timeout_us)
     int ready = poll(loop->fds, (nfds_t)count, platform_milliseconds(timeout_us));
     if (ready < 0)
         return errno == EINTR;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count && i < loop->count; i++) /* a ready function may wait itself, which sweeps */
         if (loop->fds[i].revents)
             call(loop, i);
     return true;
