@@ -22,83 +22,85 @@ local lanchat = {}
 
 -- == Decoder ==
 
--- The records and their fields, in their order on the wire, as in lanchat(7). A field is its name, what it is
--- on the wire, and its filter if that is another name: filters name one thing alone, whatever record has it.
--- What it is: the octets of a number; a kind of string; or the layout of a list's items.
+local states = {[0] = "here", "gone", "withdrawn"}
+local roles = {[0] = "person", "listener", "relay", "hub", "person behind a plain-text link", "tool",
+    "way to a text server"}
+local ask_kinds = {"numbers", "last", "vector", "roster"}
+local path_kinds = {[0] = "IPv4 group", "IPv6 group", "IPv4 broadcast", "ff02::1", "unicast", "TCP"}
 
-local NONCE = "nonce" -- 24 octets
-local NICK, NICK_OR_NONE, ROOM_OR_NONE = "nickname", "nickname or none", "room or none"
+-- The kinds of strings. Of a nonce there are 24 octets.
+local NONCE, NICK, NICK_OR_NONE, ROOM_OR_NONE = "nonce", "nickname", "nickname or none", "room or none"
 local TEXT, SEALED = "text", "sealed" -- two octets that count, and the octets
 
-local room = {name = "room", sized = true,
-    {"tag", 8, "room"}, {"vector_digest", 8}, {"roster_digest", 8}, {"name", ROOM_OR_NONE, "room.name"}}
-local pair = {name = "pair", {"origin", 8}, {"highest", 4}, {"lost", 4}}
-local exception = {name = "exception", {"id", 8}, {"paths", 1}}
-local entry = {name = "entry", sized = true,
-    {"id", 8}, {"version", 4, "entry_version"}, {"highest", 4}, {"state", 1}, {"role", 1},
-    {"nick", NICK_OR_NONE}, {"server", 8, optional = true}, {"server_up", 1, optional = true}}
-local ask = {name = "ask", sized = true,
-    {"kind", 1, "ask.kind"}, {"key", 8, "ask.key"}, {"from", 8, "ask.from"}, {"count", 4, "ask.count"},
-    {"id", 8, "ask.id", optional = true}}
-local vector = {name = "vector", sized = true,
-    {"origin", 8}, {"highest", 4}, {"stamp", 8}, {"lowest", 4}}
-local known_id = {name = "known", {"id", 8}}
+-- The fields by their filters, which name one thing alone, whatever record has it. First of each is what it is on the
+-- wire: the octets of a number; a kind of string; or a list, by the layout of its items. Then, where that is not plain:
+-- its `name` in lanchat(7) and its `label` in the tree; a number as `DEC` or `HEX` or a table of meanings, and the
+-- `parts` it has.
+local wire = {
+    version = {1}, header_length = {1}, flags = {1, as = "HEX", parts = {"flags.old"}}, hops = {1, label = "Hop limit"},
+    sender = {8}, counter = {4}, path = {2, as = "HEX", parts = {"path.kind", "path.link"}}, reserved = {2, as = "HEX"},
 
-local layouts = {
-    {name = "message",
-        {"origin", 8}, {"number", 4, "seq"}, {"stamp", 8}, {"clock_ms", 8, "time"}, {"room", 8},
-        {"nick", NICK}, {"text", TEXT}},
-    {name = "sealed message",
-        {"origin", 8}, {"number", 4, "seq"}, {"stamp", 8}, {"room", 8},
-        {"nonce", NONCE, "sealed.nonce"}, {"sealed", SEALED}},
-    {name = "hello",
-        {"stamp", 8}, {"version", 4, "entry_version"}, {"highest", 4}, {"interval_ms", 4, "interval"},
-        {"nonce", 8}, {"echo", 8}, {"role", 1}, {"hears", 1}, {"nick", NICK_OR_NONE},
-        {"rooms", room}, {"pairs", pair}, {"exceptions", exception}},
-    {name = "roster",
-        {"room", 8}, {"digest", 8}, {"stamp", 8}, {"first", 8}, {"last", 8}, {"entries", entry}},
-    {name = "request",
-        {"to", 8}, {"asks", ask}},
-    {name = "summary",
-        {"room", 8}, {"digest", 8}, {"stamp", 8}, {"first", 8}, {"last", 8}, {"vectors", vector}},
-    {name = "gone",
-        {"room", 8}, {"origin", 8}, {"first", 4, "first_seq"}, {"last", 4, "last_seq"}},
-    {name = "bye",
-        {"room", 8}, {"version", 4, "entry_version"}, {"highest", 4}},
-    {name = "prompt",
-        {"room", 8}, {"first", 8}, {"last", 8}, {"origin", 8}, {"number", 4, "seq"}, {"nonce", 8}, {"echo", 8},
-        {"known", known_id}},
-    {name = "private",
-        {"from", 8}, {"to", 8}, {"token", 8}, {"part", 1}, {"parts", 1}, {"clock_ms", 8, "time"}, {"room", 8},
-        {"nick", NICK}, {"text", TEXT}},
-    {name = "acknowledgement",
-        {"from", 8}, {"to", 8}, {"token", 8}, {"part", 1}},
-    {name = "probe",
-        {"from", 8}, {"to", 8}, {"token", 8}, {"time_us", 8}, {"nonce", 8}, {"echo", 8}},
-    {name = "probe answer",
-        {"from", 8}, {"to", 8}, {"token", 8}, {"time_us", 8}, {"nonce", 8}, {"echo", 8},
-        {"path", 1, "probe.path"}, {"hops", 1, "probe.hops"}},
-    {name = "sealed presence",
-        {"sender", 8, "presence.sender"}, {"room", 8}, {"version", 4, "entry_version"}, {"stamp", 8},
-        {"state", 1}, {"nonce", NONCE, "sealed.nonce"}, {"sealed", SEALED}},
-    {name = "sealed private",
-        {"from", 8}, {"to", 8}, {"token", 8}, {"part", 1}, {"parts", 1}, {"room", 8},
-        {"nonce", NONCE, "sealed.nonce"}, {"sealed", SEALED}},
+    origin = {8}, seq = {4, name = "number"}, stamp = {8, as = "DEC"}, time = {8, name = "clock_ms", label = "Clock"},
+    room = {8}, nick = {NICK, label = "Nickname"}, text = {TEXT}, ["sealed.nonce"] = {NONCE}, sealed = {SEALED},
+    from = {8}, to = {8}, token = {8}, part = {1}, parts = {1},
+
+    entry_version = {4, name = "version", label = "Version of the roster entry"}, highest = {4},
+    interval = {4, name = "interval_ms", label = "Interval (ms)"}, nonce = {8}, echo = {8},
+    role = {1, as = roles}, hears = {1, as = "HEX"}, state = {1, as = states}, ["presence.sender"] = {8},
+    nick_or_none = {NICK_OR_NONE, name = "nick", label = "Nickname", filter = "nick"},
+    rooms = {{name = "Room", sized = true, "tag", "vector_digest", "roster_digest", "room.name"}},
+    tag = {8, label = "Room", filter = "room"}, vector_digest = {8}, roster_digest = {8},
+    ["room.name"] = {ROOM_OR_NONE, label = "Room name"},
+    pairs = {{name = "Pair", "origin", "highest", "lost"}}, lost = {4},
+    exceptions = {{name = "Exception", "id", "paths"}}, id = {8}, paths = {1, as = "HEX"},
+
+    digest = {8}, first = {8}, last = {8}, first_seq = {4, name = "first"}, last_seq = {4, name = "last"},
+    entries = {{name = "Entry", sized = true,
+        "id", "entry_version", "highest", "state", "role", "nick_or_none", "server", "server_up"}},
+    server = {8, optional = true}, server_up = {1, optional = true},
+    asks = {{name = "Ask", sized = true, "ask.kind", "ask.key", "ask.from", "ask.count", "ask.id"}},
+    ["ask.kind"] = {1, as = ask_kinds}, ["ask.key"] = {8}, ["ask.from"] = {8, as = "DEC"}, ["ask.count"] = {4},
+    ["ask.id"] = {8, optional = true},
+    vectors = {{name = "Vector", sized = true, "origin", "highest", "stamp", "lowest"}, label = "Vector entries"},
+    lowest = {4}, known = {{name = "Need not answer", "id"}, label = "Need not answer"},
+    time_us = {8, as = "DEC", label = "Time (us)"}, ["probe.path"] = {1, as = path_kinds}, ["probe.hops"] = {1},
 }
+for filter, field in pairs(wire) do
+    field.filter = field.filter or filter
+    field.name = field.name or filter:gsub("^%a+%.", "")
+    field.label = field.label or (field.name:sub(1, 1):upper() .. field.name:sub(2)):gsub("_", " ")
+end
 
-local header = {{"version", 1}, {"header_length", 1}, {"flags", 1}, {"hops", 1}, {"sender", 8}, {"counter", 4},
-    {"path", 2}, {"reserved", 2}}
+-- What has such fields, in their order: the header, and records by their type, with the flags from 0x01 on.
+local header = {"version", "header_length", "flags", "hops", "sender", "counter", "path", "reserved"}
+local layouts = {
+    {name = "message", flags = {"action", "from_text", "continuation", "continued"},
+        "origin", "seq", "stamp", "time", "room", "nick", "text"},
+    {name = "sealed message", flags = {"action", "from_text", "continuation", "continued"},
+        "origin", "seq", "stamp", "room", "sealed.nonce", "sealed"},
+    {name = "hello", flags = {"joining"},
+        "stamp", "entry_version", "highest", "interval", "nonce", "echo", "role", "hears", "nick_or_none", "rooms",
+        "pairs", "exceptions"},
+    {name = "roster", flags = {"page"}, "room", "digest", "stamp", "first", "last", "entries"},
+    {name = "request", "to", "asks"},
+    {name = "summary", "room", "digest", "stamp", "first", "last", "vectors"},
+    {name = "gone", flags = {"before"}, "room", "origin", "first_seq", "last_seq"},
+    {name = "bye", "room", "entry_version", "highest"},
+    {name = "prompt", flags = {"lacking"}, "room", "first", "last", "origin", "seq", "nonce", "echo", "known"},
+    {name = "private", flags = {"action"}, "from", "to", "token", "part", "parts", "time", "room", "nick", "text"},
+    {name = "acknowledgement", "from", "to", "token", "part"},
+    {name = "probe", "from", "to", "token", "time_us", "nonce", "echo"},
+    {name = "probe answer", "from", "to", "token", "time_us", "nonce", "echo", "probe.path", "probe.hops"},
+    {name = "sealed presence", "presence.sender", "room", "entry_version", "stamp", "state", "sealed.nonce", "sealed"},
+    {name = "sealed private", flags = {"action"},
+        "from", "to", "token", "part", "parts", "room", "sealed.nonce", "sealed"},
+}
 
 local MAGIC, VERSION = "LCHT", 1
 local HEADER, RECORD_HEAD, DATAGRAM_MAX = 24, 4, 1200
 local NO_ID, LAST_ID = ("0"):rep(16), ("f"):rep(16)
 local PERSON, RELAY, HUB, GUEST = 0, 2, 3, 4
 local HERE, GONE, WITHDRAWN = 0, 1, 2
-local states = {[0] = "here", "gone", "withdrawn"}
-local roles = {[0] = "person", "listener", "relay", "hub", "person behind a plain-text link", "tool",
-    "way to a text server"}
-local ask_kinds = {"numbers", "last", "vector", "roster"}
-local path_kinds = {[0] = "IPv4 group", "IPv6 group", "IPv4 broadcast", "ff02::1", "unicast", "TCP"}
 
 local function has_flag(flags, flag)
     return math.floor(flags / flag) % 2 == 1
@@ -274,8 +276,9 @@ local function read_list(reader, layout)
 end
 
 function read_fields(reader, layout, out)
-    for i, field in ipairs(layout) do
-        local name, kind = field[1], field[2]
+    for i, filter in ipairs(layout) do
+        local field = wire[filter]
+        local name, kind = field.name, field[1]
         out[i], reader.field, reader.from = reader.at, name, reader.at
         if field.optional and reader.at == reader.stop then
             out[name] = kind == 8 and NO_ID or 0
@@ -1255,47 +1258,24 @@ lanchat.next_piece = next_piece
 
 -- == Fields ==
 
--- What a filter, `lanchat.` and one of these names, compares. The fields of records are of the type that they
--- have on the wire; the rest is told here.
-
 local proto = Proto("lanchat", "lanchat")
-local fields = {}
+local fields = {} -- by their filters, without `lanchat.`
 
 local function declare(filter, kind, label, ...)
     fields[filter] = ProtoField[kind]("lanchat." .. filter, label, ...)
 end
 
-local labels = {
-    seq = "Number", first_seq = "First", last_seq = "Last", time = "Clock", nick = "Nickname",
-    ["room.name"] = "Room name", ["sealed.nonce"] = "Nonce", ["presence.sender"] = "Sender",
-    entry_version = "Version of the roster entry", interval = "Interval (ms)", time_us = "Time (us)",
-    vectors = "Vector entries", known = "Need not answer", hops = "Hop limit",
-}
-local meanings = {role = roles, state = states, ["ask.kind"] = ask_kinds, ["probe.path"] = path_kinds}
-local in_decimal = {stamp = true, time_us = true, ["ask.from"] = true}
-local in_hex = {flags = true, path = true, reserved = true, hears = true, paths = true}
-
-local function label_of(filter)
-    local words = filter:gsub("^%a+%.", ""):gsub("_", " ")
-    return labels[filter] or words:sub(1, 1):upper() .. words:sub(2)
-end
-
-local function declare_layout(layout)
-    for _, field in ipairs(layout) do
-        local kind, filter = field[2], field[3] or field[1]
-        local label = label_of(filter)
-        if type(kind) == "table" then
-            declare_layout(kind)
-            declare(filter, "uint8", label)
-        elseif filter == "time" then
-            declare(filter, "absolute_time", label, base.UTC)
-        elseif kind == 8 then
-            declare(filter, "uint64", label, in_decimal[filter] and base.DEC or base.HEX)
-        elseif type(kind) == "number" then
-            declare(filter, "uint" .. kind * 8, label, in_hex[filter] and base.HEX or base.DEC, meanings[filter])
-        else
-            declare(filter, (kind == NONCE or kind == SEALED) and "bytes" or "string", label)
-        end
+for filter, field in pairs(wire) do
+    local kind, meanings = field[1], type(field.as) == "table" and field.as or nil
+    if filter == "time" then
+        declare(filter, "absolute_time", field.label, base.UTC)
+    elseif type(kind) == "number" then
+        local usual = kind == 8 and "HEX" or "DEC"
+        declare(field.filter, "uint" .. kind * 8, field.label, base[meanings and "DEC" or field.as or usual], meanings)
+    elseif type(kind) == "table" then
+        declare(filter, "uint8", field.label)
+    else
+        declare(field.filter, (kind == NONCE or kind == SEALED) and "bytes" or "string", field.label)
     end
 end
 
@@ -1303,10 +1283,10 @@ local type_names = {}
 for type = 1, 16 do
     type_names[type] = type_name(type)
 end
-
-declare_layout(header)
 for _, layout in ipairs(layouts) do
-    declare_layout(layout)
+    for i, flag in ipairs(layout.flags or {}) do
+        declare(flag, "bool", (flag:sub(1, 1):upper() .. flag:sub(2)):gsub("_", " "), 8, nil, 2 ^ (i - 1))
+    end
 end
 declare("flags.old", "bool", "Old: more than 10 s", 8, nil, 0x01)
 declare("path.kind", "uint16", "Kind", base.DEC, path_kinds, 0x0007)
@@ -1329,23 +1309,6 @@ declare("preface", "uint64", "Preface of", base.HEX)
 declare("frame_length", "uint16", "Length of the frame")
 declare("plain", "string", "Plain text")
 declare("frame_part", "bytes", "Part of a frame")
-
-local message_flags = {"action", "from_text", "continuation", "continued"}
-local record_flags = { -- by the record's name: from 0x01 on
-    ["message"] = message_flags,
-    ["sealed message"] = message_flags,
-    ["hello"] = {"joining"},
-    ["roster"] = {"page"},
-    ["gone"] = {"before"},
-    ["prompt"] = {"lacking"},
-    ["private"] = {"action"},
-    ["sealed private"] = {"action"},
-}
-for _, flags in pairs(record_flags) do
-    for i, flag in ipairs(flags) do
-        declare(flag, "bool", label_of(flag), 8, nil, 2 ^ (i - 1))
-    end
-end
 
 local function declare_expert(name, text, group, severity)
     return ProtoExpert.new("lanchat.expert." .. name, text, expert.group[group], expert.severity[severity])
@@ -1378,19 +1341,15 @@ local function paths_in(set)
 end
 
 -- Behind an id its nickname, behind a tag its room, if the capture has told them by then.
-local function show_number(tree, range, filter, value, frame)
-    local item = tree:add(fields[filter], range)
-    local nick = nick_of(known, value, frame)
-    local tagged = room_of(known, value, frame)
-    if nick or tagged then
-        item:append_text(" (" .. (nick or shown(tagged)) .. ")")
-    elseif filter == "hears" or filter == "paths" then
-        item:append_text(" (" .. paths_in(value) .. ")")
-    elseif filter == "flags" then
-        item:add(fields["flags.old"], range)
-    elseif filter == "path" then
-        item:add(fields["path.kind"], range)
-        item:add(fields["path.link"], range)
+local function show_number(tree, range, field, value, frame)
+    local item = tree:add(fields[field.filter], range)
+    local told = nick_of(known, value, frame) or room_of(known, value, frame)
+        or (field == wire.hears or field == wire.paths) and paths_in(value)
+    if told then
+        item:append_text(" (" .. shown(told) .. ")")
+    end
+    for _, part in ipairs(field.parts or {}) do
+        item:add(fields[part], range)
     end
 end
 
@@ -1398,7 +1357,7 @@ local function show_list(tree, tvb, filter, list, range, frame)
     local subtree = tree:add(fields[filter], range, #list)
     for _, item in ipairs(list) do
         local branch = subtree:add(fields.item, tvb(item.offset, item.length))
-        branch:set_text(label_of(item.layout.name))
+        branch:set_text(item.layout.name)
         if item.layout.sized then
             branch:add(fields["item.length"], tvb(item.offset, 1))
         end
@@ -1408,7 +1367,7 @@ end
 
 -- The octets that count a string belong to it only if there is nothing else.
 local function show_string(tree, tvb, filter, kind, from, to)
-    local start = from + (kind == NONCE and 0 or (kind == TEXT or kind == SEALED) and 2 or 1)
+    local start = from + count_size(kind)
     if kind == NONCE or kind == SEALED then
         tree:add(fields[filter], tvb(start, to - start))
     elseif start == to then
@@ -1420,24 +1379,23 @@ end
 
 -- The fields of a layout as far as they were read, and what is behind them, up to `stop`.
 function show_fields(tree, tvb, struct, stop, frame)
-    for i, field in ipairs(struct.layout) do
-        local name, kind, filter = field[1], field[2], field[3] or field[1]
-        local from, to = struct[i], struct[i + 1]
+    for i, filter in ipairs(struct.layout) do
+        local field, from, to = wire[filter], struct[i], struct[i + 1]
+        local kind, value = field[1], struct[field.name]
         if not to then
             return
         elseif type(kind) == "table" then
-            show_list(tree, tvb, filter, struct[name], tvb(from, to - from), frame)
+            show_list(tree, tvb, filter, value, tvb(from, to - from), frame)
         elseif type(kind) == "string" then
-            show_string(tree, tvb, filter, kind, from, to)
+            show_string(tree, tvb, field.filter, kind, from, to)
         elseif filter == "time" then
-            local ms = float_of(struct[name])
-            tree:add(fields.time, tvb(from, to - from),
-                NSTime.new(math.floor(ms / 1000), math.fmod(ms, 1000) * 1000000))
+            local ms = float_of(value)
+            tree:add(fields.time, tvb(from, 8), NSTime.new(math.floor(ms / 1000), math.fmod(ms, 1000) * 1000000))
         elseif to > from then
-            show_number(tree, tvb(from, to - from), filter, struct[name], frame)
+            show_number(tree, tvb(from, to - from), field, value, frame)
         end
-        if name == "room" and room_of(known, struct.room, frame) then
-            tree:add(fields["room.name"], tvb(from, 8), room_of(known, struct.room, frame)):set_generated()
+        if filter == "room" and room_of(known, value, frame) then
+            tree:add(fields["room.name"], tvb(from, 8), room_of(known, value, frame)):set_generated()
         end
     end
     local from = struct[#struct.layout + 1]
@@ -1471,7 +1429,7 @@ local function show_record(tree, tvb, record, note, frame)
     item:set_text("Record: " .. type_name(record.type))
     item:add(fields.type, tvb(at, 1))
     local flags = item:add(fields["record.flags"], tvb(at + 1, 1))
-    for _, flag in ipairs(record_flags[record.name] or {}) do
+    for _, flag in ipairs(record.layout and record.layout.flags or {}) do
         flags:add(fields[flag], tvb(at + 1, 1))
     end
     item:add(fields.length, tvb(at + 2, 2))
