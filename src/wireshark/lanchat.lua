@@ -1680,19 +1680,12 @@ proto:register_heuristic("tcp", function(tvb, pinfo, root)
     return true
 end)
 
-local taken = {}
-
 local function take_ports()
-    for _, one in ipairs(taken) do
-        DissectorTable.get(one.table):remove(one.port, proto)
-    end
-    taken = {{table = "tcp.port", port = proto.prefs.tcp_port}}
-    for port = proto.prefs.port, math.min(proto.prefs.port + 16, 65535) do
-        taken[#taken + 1] = {table = "udp.port", port = port}
-    end
-    for _, one in ipairs(taken) do
-        DissectorTable.get(one.table):add(one.port, proto)
-    end
+    local udp, tcp, port = DissectorTable.get("udp.port"), DissectorTable.get("tcp.port"), proto.prefs.port
+    udp:remove_all(proto)
+    tcp:remove_all(proto)
+    udp:add(port .. "-" .. math.min(port + 16, 65535), proto)
+    tcp:add(proto.prefs.tcp_port, proto)
 end
 
 proto.prefs_changed = take_ports
