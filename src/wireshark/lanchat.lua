@@ -646,7 +646,7 @@ local REPLACEMENT = "\239\191\189"
 
 local function new_talk()
     return {
-        notes = {}, -- what has no number: at, room, line; words of plain text; private messages
+        notes = {}, -- lines of what has no number, and words of plain text
         speakers = {}, -- by id, and in a row: messages by number, and which numbers the capture should have
         people = {}, -- by id: what is known of a person's presence
         called = {}, -- by room and nickname: the ids of the people here with it
@@ -655,7 +655,7 @@ local function new_talk()
         rooms = {[LOBBY] = "lobby"}, -- names by tag
         said = {}, -- by name: messages in the order of their capture, to tell what comes by several ways
         given_up = {}, -- by node and origin: how many numbers that node has lost
-        privates = {}, -- by sender and token
+        privates = {}, -- by sender and token: the line
         clients = {}, -- by connection: a plain-text client
         told = {}, -- when a server's line was told last
         text_room = LOBBY, -- where plain-text clients are
@@ -673,7 +673,7 @@ local function printable(text)
 end
 
 local function take_down(talk, time, tag, line)
-    table.insert(talk.notes, {at = time, room = tag, line = line})
+    table.insert(talk.notes, {at = time, room = tag, words = {line}})
 end
 
 -- People, as presence.c and people.c have them.
@@ -865,15 +865,15 @@ end
 
 local function hear_private(talk, time, _, record)
     local key = record.from .. record.token
-    local private = talk.privates[key]
-    if not private then
-        local from, to = talk.people[record.from], talk.people[record.to]
-        private = {at = time, room = record.room, parts = record.parts, action = has_flag(record.flags, 0x01),
-            from = record.nick or from and from.shown or record.from, to = to and to.shown or record.to}
-        talk.privates[key] = private
-        table.insert(talk.notes, private)
+    local from, to = talk.people[record.from], talk.people[record.to]
+    if not talk.privates[key] then
+        local form = has_flag(record.flags, 0x01) and "* %s -> %s " or "%s -> %s: "
+        take_down(talk, time, record.room,
+            form:format(record.nick or from and from.shown or record.from, to and to.shown or record.to))
+        talk.privates[key] = talk.notes[#talk.notes]
+        talk.privates[key].parts = record.parts
     end
-    private[record.part] = record.text or "(sealed)"
+    talk.privates[key][record.part] = record.text or "(sealed)"
 end
 
 -- What a node says that it gave up. What it had when it was heard first it may have from before the capture.
@@ -1107,22 +1107,17 @@ local function time_shown(message)
     return trusted and clock or message.at
 end
 
-local function put(lines, said, shown_at, stamp, tag, words)
-    local line = {said = said, shown_at = shown_at, stamp = stamp or "", room = tag, words = words, order = #lines}
-    lines[#lines + 1] = line
-    return line
-end
-
 local function put_lost(lines, speaker, first, last, at, stamp)
-    put(lines, at, at, stamp, speaker.room, {("-- lost: %s %s"):format(speaker.name or speaker.id, runs(first, last))})
+    local words = ("-- lost: %s %s"):format(speaker.name or speaker.id, runs(first, last))
+    table.insert(lines, {at = at, stamp = stamp, room = speaker.room, words = {words}})
 end
 
 local function put_message(lines, message)
-    local words = {message.action and "* " or "", message.name, message.action and " " or ": ",
-        message.continuation and "[...]" or "", message.text}
-    local line = put(lines, message.said or message.at, time_shown(message), message.stamp, message.room, words)
-    line.old, line.repaired, line.continued = message.old, message.repaired, message.continued
-    return line
+    table.insert(lines, {at = message.said or message.at, shown_at = time_shown(message), stamp = message.stamp,
+        room = message.room, old = message.old, repaired = message.repaired, continued = message.continued,
+        words = {message.action and "* " or "", message.name, message.action and " " or ": ",
+            message.continuation and "[...]" or "", message.text}})
+    return lines[#lines]
 end
 
 -- A text of several records is one line.
@@ -1147,22 +1142,15 @@ local function put_speaker(lines, speaker)
     end
 end
 
-local function put_private(lines, private)
-    local words = {(private.action and "* %s -> %s " or "%s -> %s: "):format(private.from, private.to)}
-    for part = 1, private.parts do
-        words[part + 1] = private[part] or "[...]"
-    end
-    put(lines, private.at, private.at, nil, private.room, words).private = true
-end
-
 local function put_notes(lines, talk)
     for _, one in ipairs(talk.notes) do
-        if one.line then
-            put(lines, one.at, one.at, nil, one.room, {one.line})
-        elseif one.parts then
-            put_private(lines, one)
-        elseif not one.number then -- no link brought these words
+        if one.name and not one.number then -- no link brought these words
             put_message(lines, one)
+        elseif not one.name then
+            for part = 1, one.parts or 0 do
+                one.words[part + 1] = one[part] or "[...]"
+            end
+            table.insert(lines, one)
         end
     end
     for _, client in pairs(talk.clients) do
@@ -1174,12 +1162,11 @@ local function put_notes(lines, talk)
 end
 
 local function stands_before(one, other)
-    if one.said ~= other.said then
-        return one.said < other.said
-    elseif one.stamp ~= other.stamp then
-        return one.stamp < other.stamp
+    local stamp, other_stamp = one.stamp or "", other.stamp or ""
+    if one.at == other.at and stamp == other_stamp then
+        return one.order < other.order
     end
-    return one.order < other.order
+    return one.at < other.at or one.at == other.at and stamp < other_stamp
 end
 
 -- The conversation so far, as lines.
@@ -1191,15 +1178,16 @@ local function conversation(talk)
         speaker.name = speaker.name or peer and peer.shown
         put_speaker(lines, speaker)
     end
-    table.sort(lines, stands_before)
-    for _, line in ipairs(lines) do
-        several = several or line.room ~= lines[1].room
-    end
     for i, line in ipairs(lines) do
-        local where = several and "[" .. (talk.rooms[line.room] or line.room) .. "] " or ""
-        lines[i] = os.date("%H:%M:%S ", math.floor(line.shown_at)) .. where .. printable(table.concat(line.words)) ..
-            (line.continued and "[...]" or "") .. (line.private and " [private]" or "") ..
-            (line.old and " [replay]" or "") .. (line.repaired and " [repaired]" or "")
+        several, line.order = several or line.room ~= lines[1].room, i
+    end
+    table.sort(lines, stands_before)
+    for i, line in ipairs(lines) do
+        lines[i] = os.date("%H:%M:%S ", math.floor(line.shown_at or line.at)) ..
+            (several and "[" .. (talk.rooms[line.room] or line.room) .. "] " or "") ..
+            printable(table.concat(line.words)) .. (line.continued and "[...]" or "") ..
+            (line.parts and " [private]" or "") .. (line.old and " [replay]" or "") ..
+            (line.repaired and " [repaired]" or "")
     end
     return lines
 end
