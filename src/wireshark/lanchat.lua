@@ -704,9 +704,8 @@ local function announce(talk, time, tag, name, way, here, words)
 end
 
 local function come(talk, time, id, peer, nick, words)
-    local key = peer.room .. nick
-    talk.called[key] = talk.called[key] or {}
-    talk.called[key][id] = true
+    local called = talk.called[peer.room .. nick] or {}
+    talk.called[peer.room .. nick], called[id] = called, true
     peer.nick, peer.announced, peer.shown = nick, words ~= nil, shown_name(talk, id, nick, peer.room)
     announce(talk, time, peer.room, peer.shown, "link", true, words)
 end
@@ -714,20 +713,6 @@ end
 local function go(talk, time, id, peer, words)
     talk.called[peer.room .. peer.nick][id] = nil
     announce(talk, time, peer.room, peer.shown, "link", false, words)
-end
-
-local function move(talk, time, id, peer, item, hearsay, arrives)
-    local here, was_here = item.state == HERE, peer.state == HERE
-    if here and not was_here then
-        come(talk, time, id, peer, item.nick, (arrives or peer.version >= 0) and " joined" or nil)
-    elseif here and peer.nick ~= item.nick then
-        go(talk, time, id, peer, " is now " .. shown_name(talk, id, item.nick, peer.room))
-        come(talk, time, id, peer, item.nick)
-    elseif was_here and not here then
-        local silent = hearsay and (peer.role ~= GUEST or item.state ~= GONE)
-        go(talk, time, id, peer, silent and " is gone (silent)" or " left")
-    end
-    peer.version, peer.state = item.version, item.state <= WITHDRAWN and item.state or GONE
 end
 
 -- What somebody says of himself, or others of him (`hearsay`). Who `arrives` was not here before; others who are new
@@ -739,14 +724,25 @@ local function follow_person(talk, time, id, tag, item, hearsay, arrives)
     end
     local peer = talk.people[id] or {version = -1, state = GONE, room = tag, heard_until = 0, role = item.role}
     talk.people[id] = peer
+    local was_here = peer.state == HERE
     local news = item.version > peer.version or item.version == peer.version and
-        (here and peer.state == WITHDRAWN or not here and peer.state == HERE)
-    if news and (here or not hearsay or time >= peer.heard_until) then
-        move(talk, time, id, peer, item, hearsay, arrives)
-    elseif arrives and not hearsay and peer.state == HERE and not peer.announced then -- others had told of him before
-        take_down(talk, time, peer.room, "* " .. peer.shown .. " joined")
-        peer.announced = true
+        (here and peer.state == WITHDRAWN or not here and was_here)
+    if not news or not here and hearsay and time < peer.heard_until then
+        if arrives and not hearsay and was_here and not peer.announced then -- others had told of him before
+            take_down(talk, time, peer.room, "* " .. peer.shown .. " joined")
+            peer.announced = true
+        end
+        return
+    elseif here and not was_here then
+        come(talk, time, id, peer, item.nick, (arrives or peer.version >= 0) and " joined" or nil)
+    elseif here and peer.nick ~= item.nick then
+        go(talk, time, id, peer, " is now " .. shown_name(talk, id, item.nick, peer.room))
+        come(talk, time, id, peer, item.nick)
+    elseif was_here and not here then
+        local silent = hearsay and (peer.role ~= GUEST or item.state ~= GONE)
+        go(talk, time, id, peer, silent and " is gone (silent)" or " left")
     end
+    peer.version, peer.state = item.version, item.state <= WITHDRAWN and item.state or GONE
 end
 
 -- Messages.
