@@ -1511,8 +1511,8 @@ local function add_words(pinfo, words)
     pinfo.private.lanchat = "1"
 end
 
-local function flow_of(pinfo, medium, stream)
-    return {medium = medium, stream = stream, source = tostring(pinfo.src) .. ":" .. pinfo.src_port,
+local function flow_of(pinfo, medium)
+    return {medium = medium, source = tostring(pinfo.src) .. ":" .. pinfo.src_port,
         destination = tostring(pinfo.dst) .. ":" .. pinfo.dst_port}
 end
 
@@ -1526,35 +1526,27 @@ end
 -- TCP. A connection has two sides. What each sends, frames or text, was decided in the frame `since` and holds for
 -- those behind it: in that frame itself it is decided anew, whenever that is looked at.
 
-local connections = {} -- lists, by the two ports
+local connections = {} -- lists, by the two ends; a connection has its two sides by their ends
 local connection_count = 0
 
-local SAME_PORTS = 64 -- so many connections of the same ports are told apart
-
--- The sides that a frame is from and to, and the number of their connection. A second greeting begins another
--- connection between the same ports.
-local function connection_of(pinfo, bytes)
-    local port, other_port, src, dst = pinfo.src_port, pinfo.dst_port, pinfo.src, pinfo.dst
-    local ports = math.min(port, other_port) .. " " .. math.max(port, other_port)
-    local list = connections[ports] or {}
-    connections[ports] = list
-    for i = #list, pinfo.visited and 1 or math.max(#list - SAME_PORTS, 1), -1 do
-        local one = list[i]
-        local side, other = one[1], one[2]
-        if side.port ~= port or side.address ~= src then
-            side, other = other, side
-        end
-        if one.from <= pinfo.number and side.port == port and side.address == src and other.address == dst then
-            if bytes == "NICK" and side.greeted and (side.mode or other.mode) and not pinfo.visited then
-                break
-            end
-            return side, other, one.number
-        end
+-- A second greeting begins another connection between the same ends.
+local function connection_of(pinfo, bytes, flow)
+    local first, second = flow.source, flow.destination
+    local ends = first < second and first .. " " .. second or second .. " " .. first
+    local list = connections[ends] or {}
+    connections[ends] = list
+    local at = #list
+    while at > 0 and list[at].since > pinfo.number do
+        at = at - 1
     end
-    connection_count = connection_count + 1
-    local side, other = {port = port, address = src}, {port = other_port, address = dst}
-    list[#list + 1] = {from = pinfo.number, number = connection_count, side, other}
-    return side, other, connection_count
+    local one = list[at]
+    local again = one and bytes == "NICK" and one[first].greeted and (one[first].mode or one[second].mode)
+    if not one or again and not pinfo.visited then
+        connection_count = connection_count + 1
+        one = {since = pinfo.number, stream = connection_count, [first] = {}, [second] = {}}
+        table.insert(list, one)
+    end
+    return one
 end
 
 local function decide(side, frame, mode)
@@ -1596,10 +1588,12 @@ local show_piece = {
 
 local function dissect_tcp(tvb, pinfo, root)
     local frame, bytes, at = pinfo.number, tvb:raw(), 0
-    local side, other, stream = connection_of(pinfo, bytes)
+    local flow = flow_of(pinfo, "tcp")
+    local connection = connection_of(pinfo, bytes, flow)
+    local side, other = connection[flow.source], connection[flow.destination]
     local mode = side.since and side.since < frame and side.mode or nil
     local greeted = math.min(side.greeted or frame, other.greeted or frame) < frame
-    local flow = flow_of(pinfo, "tcp", stream)
+    flow.stream = connection.stream
     while at < #bytes do
         local kind, length = next_piece(bytes:sub(at + 1), mode, greeted)
         if kind == "more" and pinfo.can_desegment > 0 and tvb:reported_len() == #bytes then
