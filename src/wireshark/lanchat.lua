@@ -1458,22 +1458,21 @@ local function note_of(record)
     end
 end
 
-local function first_look(key, pinfo, flow, datagram)
-    local notes = {info = follow(known, pinfo.number, flow.medium, datagram)}
-    for i, record in ipairs(datagram.records) do
-        notes[i] = note_of(record)
-    end
-    memory[key] = notes
-    hear_datagram(talk, time_of(pinfo), datagram)
-    return notes
-end
-
 local function notes_of(bytes, pinfo, flow, datagram)
     local key = pinfo.number .. " " .. #bytes .. bytes:sub(9, 22) -- sender, counter, path: a segment can hold several
-    if not pinfo.visited and not pinfo.in_error_pkt then -- what an ICMP message quotes was not sent again
-        return first_look(key, pinfo, flow, datagram)
+    local first = not pinfo.visited and not pinfo.in_error_pkt -- what an ICMP message quotes was not sent again
+    if not first and memory[key] then
+        return memory[key]
     end
-    return memory[key] or {info = follow(new_known(), pinfo.number, flow.medium, datagram)}
+    local notes = {info = follow(first and known or new_known(), pinfo.number, flow.medium, datagram)}
+    if first then
+        for i, record in ipairs(datagram.records) do
+            notes[i] = note_of(record)
+        end
+        memory[key] = notes
+        hear_datagram(talk, time_of(pinfo), datagram)
+    end
+    return notes
 end
 
 -- Shows a datagram and returns it in words.
