@@ -354,8 +354,6 @@ local function decode(bytes)
     return datagram
 end
 
-lanchat.decode = decode
-
 -- == What is learned, and words ==
 
 -- What a capture has told so far: who is who and here, the names of rooms, and which records were there. All
@@ -1188,11 +1186,10 @@ local function conversation(talk)
     return lines
 end
 
+lanchat.decode, lanchat.new_known, lanchat.follow, lanchat.describe_malformed =
+    decode, new_known, follow, describe_malformed
 lanchat.new_talk, lanchat.hear_datagram, lanchat.hear_text, lanchat.conversation =
     new_talk, hear_datagram, hear_text, conversation
-
-lanchat.new_known, lanchat.follow, lanchat.describe_malformed = new_known, follow, describe_malformed
-
 if not rawget(_G, "Proto") then
     return lanchat
 end
@@ -1237,8 +1234,6 @@ local function next_piece(rest, mode, greeted)
     end
     return "skipped", #rest
 end
-
-lanchat.next_piece = next_piece
 
 -- == Fields ==
 
