@@ -650,7 +650,6 @@ local function new_talk()
         called = {}, -- by room and nickname: the ids of the people here with it
         counts = {}, -- by room and name: how many so called are here, as each way tells it, and as was told
         listed = {}, -- by node and room: whether it has told all who are there
-        rooms = {[LOBBY] = "lobby"}, -- names by tag
         said = {}, -- by name: messages in the order of their capture, to tell what comes by several ways
         given_up = {}, -- by node and origin: how many numbers that node has lost
         privates = {}, -- by sender and token: the line
@@ -892,11 +891,6 @@ local hear_record = {
     ["hello"] = function(talk, time, datagram, record)
         local sender, joining = datagram.sender, has_flag(record.flags, 0x01)
         local tag = record.rooms[1] and record.rooms[1].tag or LOBBY
-        for _, item in ipairs(record.rooms) do
-            if not talk.rooms[item.tag] and tag_of(item.name) == item.tag then
-                talk.rooms[item.tag] = item.name
-            end
-        end
         if not is_forwarder(record.role) then
             local until_next = 2 * record.interval_ms / 1000
             local itself = {version = record.version, state = HERE, role = record.role, nick = record.nick}
@@ -1163,8 +1157,8 @@ local function stands_before(one, other)
     return one.at < other.at or one.at == other.at and stamp < other_stamp
 end
 
--- The conversation so far, as lines.
-local function conversation(talk)
+-- The conversation so far, as lines, with the names of rooms that are known.
+local function conversation(talk, known)
     local lines, several = {}, false
     put_notes(lines, talk)
     for _, speaker in ipairs(talk.speakers) do
@@ -1177,8 +1171,9 @@ local function conversation(talk)
     end
     table.sort(lines, stands_before)
     for i, line in ipairs(lines) do
+        local room = room_of(known, line.room, math.huge) or line.room == LOBBY and "lobby" or line.room
         lines[i] = os.date("%H:%M:%S ", math.floor(line.shown_at or line.at)) ..
-            (several and "[" .. (talk.rooms[line.room] or line.room) .. "] " or "") ..
+            (several and "[" .. room .. "] " or "") ..
             printable(table.concat(line.words)) .. (line.continued and "[...]" or "") ..
             (line.parts and " [private]" or "") .. (line.old and " [replay]" or "") ..
             (line.repaired and " [repaired]" or "")
@@ -1671,7 +1666,7 @@ local function print_conversation()
     local tap = Listener.new("frame")
     function tap.packet() end
     function tap.draw()
-        for _, line in ipairs(conversation(talk)) do
+        for _, line in ipairs(conversation(talk, known)) do
             io.stdout:write(line, "\n")
         end
     end
@@ -1682,7 +1677,7 @@ local function show_conversation()
     local tap = Listener.new("frame")
     local text
     local function redraw()
-        local now = table.concat(conversation(talk), "\n") .. "\n"
+        local now = table.concat(conversation(talk, known), "\n") .. "\n"
         if text and now:sub(1, #text) == text then
             window:append(now:sub(#text + 1))
         else
