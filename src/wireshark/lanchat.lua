@@ -35,7 +35,7 @@ local TEXT, SEALED = "text", "sealed" -- two octets that count, and the octets
 -- The fields by their filters, which name one thing alone, whatever record has it. First of each is what it is on the
 -- wire: the octets of a number; a kind of string; or a list, by the layout of its items. Then, where that is not plain:
 -- its `name` in lanchat(7) and its `label` in the tree; a number as `DEC` or `HEX` or a table of meanings, and the
--- `parts` it has.
+-- `parts` it has; `optional` if its item may end before it.
 local wire = {
     version = {1}, header_length = {1}, flags = {1, as = "HEX", parts = {"flags.old"}}, hops = {1, label = "Hop limit"},
     sender = {8}, counter = {4}, path = {2, as = "HEX", parts = {"path.kind", "path.link"}}, reserved = {2, as = "HEX"},
@@ -65,10 +65,15 @@ local wire = {
     lowest = {4}, known = {{name = "Need not answer", "id"}, label = "Need not answer"},
     time_us = {8, as = "DEC", label = "Time (us)"}, ["probe.path"] = {1, as = path_kinds}, ["probe.hops"] = {1},
 }
+
+local function label_of(name)
+    return (name:gsub("^%a", string.upper):gsub("_", " "))
+end
+
 for filter, field in pairs(wire) do
     field.filter = field.filter or filter
     field.name = field.name or filter:gsub("^%a+%.", "")
-    field.label = field.label or (field.name:sub(1, 1):upper() .. field.name:sub(2)):gsub("_", " ")
+    field.label = field.label or label_of(field.name)
 end
 
 -- What has such fields, in their order: the header, and records by their type, with the flags from 0x01 on.
@@ -133,7 +138,6 @@ local unseen = {
 local controls = {
     {0x0000, 0x001f}, {0x007f, 0x009f}, {0x061c, 0x061c}, {0x200e, 0x200f}, {0x2028, 0x202e}, {0x2066, 0x2069},
 }
-local none = {}
 
 local function is_in(ranges, code)
     for _, range in ipairs(ranges) do
@@ -176,7 +180,7 @@ local function find_character(text, at, octets, ranges)
 end
 
 local function is_text(text)
-    return not find_character(text, 1, "[\128-\255]", none)
+    return not find_character(text, 1, "[\128-\255]", {})
 end
 
 local function is_name(name, kind)
@@ -1259,7 +1263,7 @@ for type = 1, 16 do
 end
 for _, layout in ipairs(layouts) do
     for i, flag in ipairs(layout.flags or {}) do
-        declare(flag, "bool", (flag:sub(1, 1):upper() .. flag:sub(2)):gsub("_", " "), 8, nil, 2 ^ (i - 1))
+        declare(flag, "bool", label_of(flag), 8, nil, 2 ^ (i - 1))
     end
 end
 declare("flags.old", "bool", "Old: more than 10 s", 8, nil, 0x01)
