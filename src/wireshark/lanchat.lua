@@ -22,83 +22,90 @@ local lanchat = {}
 
 -- == Decoder ==
 
--- The records and their fields, in their order on the wire, as in lanchat(7). A field is its name, what it is
--- on the wire, and its filter if that is another name: filters name one thing alone, whatever record has it.
--- What it is: the octets of a number; a kind of string; or the layout of a list's items.
+local states = {[0] = "here", "gone", "withdrawn"}
+local roles = {[0] = "person", "listener", "relay", "hub", "person behind a plain-text link", "tool",
+    "way to a text server"}
+local ask_kinds = {"numbers", "last", "vector", "roster"}
+local path_kinds = {[0] = "IPv4 group", "IPv6 group", "IPv4 broadcast", "ff02::1", "unicast", "TCP"}
 
-local NONCE = "nonce" -- 24 octets
-local NICK, NICK_OR_NONE, ROOM_OR_NONE = "nickname", "nickname or none", "room or none"
+-- The kinds of strings. Of a nonce there are 24 octets.
+local NONCE, NICK, NICK_OR_NONE, ROOM_OR_NONE = "nonce", "nickname", "nickname or none", "room or none"
 local TEXT, SEALED = "text", "sealed" -- two octets that count, and the octets
 
-local room = {name = "room", sized = true,
-    {"tag", 8, "room"}, {"vector_digest", 8}, {"roster_digest", 8}, {"name", ROOM_OR_NONE, "room.name"}}
-local pair = {name = "pair", {"origin", 8}, {"highest", 4}, {"lost", 4}}
-local exception = {name = "exception", {"id", 8}, {"paths", 1}}
-local entry = {name = "entry", sized = true,
-    {"id", 8}, {"version", 4, "entry_version"}, {"highest", 4}, {"state", 1}, {"role", 1},
-    {"nick", NICK_OR_NONE}, {"server", 8, optional = true}, {"server_up", 1, optional = true}}
-local ask = {name = "ask", sized = true,
-    {"kind", 1, "ask.kind"}, {"key", 8, "ask.key"}, {"from", 8, "ask.from"}, {"count", 4, "ask.count"},
-    {"id", 8, "ask.id", optional = true}}
-local vector = {name = "vector", sized = true,
-    {"origin", 8}, {"highest", 4}, {"stamp", 8}, {"lowest", 4}}
-local known_id = {name = "known", {"id", 8}}
+-- The fields by their filters, which name one thing alone, whatever record has it. First of each is what it is on the
+-- wire: the octets of a number; a kind of string; or a list, by the layout of its items. Then, where that is not plain:
+-- its `name` in lanchat(7) and its `label` in the tree; a number as `DEC` or `HEX` or a table of meanings, and the
+-- `parts` it has; `optional` if its item may end before it.
+local wire = {
+    version = {1}, header_length = {1}, flags = {1, as = "HEX", parts = {"flags.old"}}, hops = {1, label = "Hop limit"},
+    sender = {8}, counter = {4}, path = {2, as = "HEX", parts = {"path.kind", "path.link"}}, reserved = {2, as = "HEX"},
 
-local layouts = {
-    {name = "message",
-        {"origin", 8}, {"number", 4, "seq"}, {"stamp", 8}, {"clock_ms", 8, "time"}, {"room", 8},
-        {"nick", NICK}, {"text", TEXT}},
-    {name = "sealed message",
-        {"origin", 8}, {"number", 4, "seq"}, {"stamp", 8}, {"room", 8},
-        {"nonce", NONCE, "sealed.nonce"}, {"sealed", SEALED}},
-    {name = "hello",
-        {"stamp", 8}, {"version", 4, "entry_version"}, {"highest", 4}, {"interval_ms", 4, "interval"},
-        {"nonce", 8}, {"echo", 8}, {"role", 1}, {"hears", 1}, {"nick", NICK_OR_NONE},
-        {"rooms", room}, {"pairs", pair}, {"exceptions", exception}},
-    {name = "roster",
-        {"room", 8}, {"digest", 8}, {"stamp", 8}, {"first", 8}, {"last", 8}, {"entries", entry}},
-    {name = "request",
-        {"to", 8}, {"asks", ask}},
-    {name = "summary",
-        {"room", 8}, {"digest", 8}, {"stamp", 8}, {"first", 8}, {"last", 8}, {"vectors", vector}},
-    {name = "gone",
-        {"room", 8}, {"origin", 8}, {"first", 4, "first_seq"}, {"last", 4, "last_seq"}},
-    {name = "bye",
-        {"room", 8}, {"version", 4, "entry_version"}, {"highest", 4}},
-    {name = "prompt",
-        {"room", 8}, {"first", 8}, {"last", 8}, {"origin", 8}, {"number", 4, "seq"}, {"nonce", 8}, {"echo", 8},
-        {"known", known_id}},
-    {name = "private",
-        {"from", 8}, {"to", 8}, {"token", 8}, {"part", 1}, {"parts", 1}, {"clock_ms", 8, "time"}, {"room", 8},
-        {"nick", NICK}, {"text", TEXT}},
-    {name = "acknowledgement",
-        {"from", 8}, {"to", 8}, {"token", 8}, {"part", 1}},
-    {name = "probe",
-        {"from", 8}, {"to", 8}, {"token", 8}, {"time_us", 8}, {"nonce", 8}, {"echo", 8}},
-    {name = "probe answer",
-        {"from", 8}, {"to", 8}, {"token", 8}, {"time_us", 8}, {"nonce", 8}, {"echo", 8},
-        {"path", 1, "probe.path"}, {"hops", 1, "probe.hops"}},
-    {name = "sealed presence",
-        {"sender", 8, "presence.sender"}, {"room", 8}, {"version", 4, "entry_version"}, {"stamp", 8},
-        {"state", 1}, {"nonce", NONCE, "sealed.nonce"}, {"sealed", SEALED}},
-    {name = "sealed private",
-        {"from", 8}, {"to", 8}, {"token", 8}, {"part", 1}, {"parts", 1}, {"room", 8},
-        {"nonce", NONCE, "sealed.nonce"}, {"sealed", SEALED}},
+    origin = {8}, seq = {4, name = "number"}, stamp = {8, as = "DEC"}, time = {8, name = "clock_ms", label = "Clock"},
+    room = {8}, nick = {NICK, label = "Nickname"}, text = {TEXT}, ["sealed.nonce"] = {NONCE}, sealed = {SEALED},
+    from = {8}, to = {8}, token = {8}, part = {1}, parts = {1},
+
+    entry_version = {4, name = "version", label = "Version of the roster entry"}, highest = {4},
+    interval = {4, name = "interval_ms", label = "Interval (ms)"}, nonce = {8}, echo = {8},
+    role = {1, as = roles}, hears = {1, as = "HEX"}, state = {1, as = states}, ["presence.sender"] = {8},
+    nick_or_none = {NICK_OR_NONE, name = "nick", label = "Nickname", filter = "nick"},
+    rooms = {{name = "Room", sized = true, "tag", "vector_digest", "roster_digest", "room.name"}},
+    tag = {8, label = "Room", filter = "room"}, vector_digest = {8}, roster_digest = {8},
+    ["room.name"] = {ROOM_OR_NONE, label = "Room name"},
+    pairs = {{name = "Pair", "origin", "highest", "lost"}}, lost = {4},
+    exceptions = {{name = "Exception", "id", "paths"}}, id = {8}, paths = {1, as = "HEX"},
+
+    digest = {8}, first = {8}, last = {8}, first_seq = {4, name = "first"}, last_seq = {4, name = "last"},
+    entries = {{name = "Entry", sized = true,
+        "id", "entry_version", "highest", "state", "role", "nick_or_none", "server", "server_up"}},
+    server = {8, optional = true}, server_up = {1, optional = true},
+    asks = {{name = "Ask", sized = true, "ask.kind", "ask.key", "ask.from", "ask.count", "ask.id"}},
+    ["ask.kind"] = {1, as = ask_kinds}, ["ask.key"] = {8}, ["ask.from"] = {8, as = "DEC"}, ["ask.count"] = {4},
+    ["ask.id"] = {8, optional = true},
+    vectors = {{name = "Vector", sized = true, "origin", "highest", "stamp", "lowest"}, label = "Vector entries"},
+    lowest = {4}, known = {{name = "Need not answer", "id"}, label = "Need not answer"},
+    time_us = {8, as = "DEC", label = "Time (us)"}, ["probe.path"] = {1, as = path_kinds}, ["probe.hops"] = {1},
 }
 
-local header = {{"version", 1}, {"header_length", 1}, {"flags", 1}, {"hops", 1}, {"sender", 8}, {"counter", 4},
-    {"path", 2}, {"reserved", 2}}
+local function label_of(name)
+    return (name:gsub("^%a", string.upper):gsub("_", " "))
+end
+
+for filter, field in pairs(wire) do
+    field.filter = field.filter or filter
+    field.name = field.name or filter:gsub("^%a+%.", "")
+    field.label = field.label or label_of(field.name)
+end
+
+-- What has such fields, in their order: the header, and records by their type, with the flags from 0x01 on.
+local header = {"version", "header_length", "flags", "hops", "sender", "counter", "path", "reserved"}
+local layouts = {
+    {name = "message", flags = {"action", "from_text", "continuation", "continued"},
+        "origin", "seq", "stamp", "time", "room", "nick", "text"},
+    {name = "sealed message", flags = {"action", "from_text", "continuation", "continued"},
+        "origin", "seq", "stamp", "room", "sealed.nonce", "sealed"},
+    {name = "hello", flags = {"joining"},
+        "stamp", "entry_version", "highest", "interval", "nonce", "echo", "role", "hears", "nick_or_none", "rooms",
+        "pairs", "exceptions"},
+    {name = "roster", flags = {"page"}, "room", "digest", "stamp", "first", "last", "entries"},
+    {name = "request", "to", "asks"},
+    {name = "summary", "room", "digest", "stamp", "first", "last", "vectors"},
+    {name = "gone", flags = {"before"}, "room", "origin", "first_seq", "last_seq"},
+    {name = "bye", "room", "entry_version", "highest"},
+    {name = "prompt", flags = {"lacking"}, "room", "first", "last", "origin", "seq", "nonce", "echo", "known"},
+    {name = "private", flags = {"action"}, "from", "to", "token", "part", "parts", "time", "room", "nick", "text"},
+    {name = "acknowledgement", "from", "to", "token", "part"},
+    {name = "probe", "from", "to", "token", "time_us", "nonce", "echo"},
+    {name = "probe answer", "from", "to", "token", "time_us", "nonce", "echo", "probe.path", "probe.hops"},
+    {name = "sealed presence", "presence.sender", "room", "entry_version", "stamp", "state", "sealed.nonce", "sealed"},
+    {name = "sealed private", flags = {"action"},
+        "from", "to", "token", "part", "parts", "room", "sealed.nonce", "sealed"},
+}
 
 local MAGIC, VERSION = "LCHT", 1
 local HEADER, RECORD_HEAD, DATAGRAM_MAX = 24, 4, 1200
 local NO_ID, LAST_ID = ("0"):rep(16), ("f"):rep(16)
 local PERSON, RELAY, HUB, GUEST = 0, 2, 3, 4
 local HERE, GONE, WITHDRAWN = 0, 1, 2
-local states = {[0] = "here", "gone", "withdrawn"}
-local roles = {[0] = "person", "listener", "relay", "hub", "person behind a plain-text link", "tool",
-    "way to a text server"}
-local ask_kinds = {"numbers", "last", "vector", "roster"}
-local path_kinds = {[0] = "IPv4 group", "IPv6 group", "IPv4 broadcast", "ff02::1", "unicast", "TCP"}
 
 local function has_flag(flags, flag)
     return math.floor(flags / flag) % 2 == 1
@@ -131,7 +138,6 @@ local unseen = {
 local controls = {
     {0x0000, 0x001f}, {0x007f, 0x009f}, {0x061c, 0x061c}, {0x200e, 0x200f}, {0x2028, 0x202e}, {0x2066, 0x2069},
 }
-local none = {}
 
 local function is_in(ranges, code)
     for _, range in ipairs(ranges) do
@@ -174,7 +180,7 @@ local function find_character(text, at, octets, ranges)
 end
 
 local function is_text(text)
-    return not find_character(text, 1, "[\128-\255]", none)
+    return not find_character(text, 1, "[\128-\255]", {})
 end
 
 local function is_name(name, kind)
@@ -274,8 +280,9 @@ local function read_list(reader, layout)
 end
 
 function read_fields(reader, layout, out)
-    for i, field in ipairs(layout) do
-        local name, kind = field[1], field[2]
+    for i, filter in ipairs(layout) do
+        local field = wire[filter]
+        local name, kind = field.name, field[1]
         out[i], reader.field, reader.from = reader.at, name, reader.at
         if field.optional and reader.at == reader.stop then
             out[name] = kind == 8 and NO_ID or 0
@@ -350,8 +357,6 @@ local function decode(bytes)
     end
     return datagram
 end
-
-lanchat.decode = decode
 
 -- == What is learned, and words ==
 
@@ -643,16 +648,15 @@ local REPLACEMENT = "\239\191\189"
 
 local function new_talk()
     return {
-        notes = {}, -- what has no number: at, room, line; words of plain text; private messages
+        notes = {}, -- lines of what has no number, and words of plain text
         speakers = {}, -- by id, and in a row: messages by number, and which numbers the capture should have
         people = {}, -- by id: what is known of a person's presence
         called = {}, -- by room and nickname: the ids of the people here with it
         counts = {}, -- by room and name: how many so called are here, as each way tells it, and as was told
         listed = {}, -- by node and room: whether it has told all who are there
-        rooms = {[LOBBY] = "lobby"}, -- names by tag
         said = {}, -- by name: messages in the order of their capture, to tell what comes by several ways
         given_up = {}, -- by node and origin: how many numbers that node has lost
-        privates = {}, -- by sender and token
+        privates = {}, -- by sender and token: the line
         clients = {}, -- by connection: a plain-text client
         told = {}, -- when a server's line was told last
         text_room = LOBBY, -- where plain-text clients are
@@ -670,7 +674,7 @@ local function printable(text)
 end
 
 local function take_down(talk, time, tag, line)
-    table.insert(talk.notes, {at = time, room = tag, line = line})
+    table.insert(talk.notes, {at = time, room = tag, words = {line}})
 end
 
 -- People, as presence.c and people.c have them.
@@ -701,9 +705,8 @@ local function announce(talk, time, tag, name, way, here, words)
 end
 
 local function come(talk, time, id, peer, nick, words)
-    local key = peer.room .. nick
-    talk.called[key] = talk.called[key] or {}
-    talk.called[key][id] = true
+    local called = talk.called[peer.room .. nick] or {}
+    talk.called[peer.room .. nick], called[id] = called, true
     peer.nick, peer.announced, peer.shown = nick, words ~= nil, shown_name(talk, id, nick, peer.room)
     announce(talk, time, peer.room, peer.shown, "link", true, words)
 end
@@ -711,20 +714,6 @@ end
 local function go(talk, time, id, peer, words)
     talk.called[peer.room .. peer.nick][id] = nil
     announce(talk, time, peer.room, peer.shown, "link", false, words)
-end
-
-local function move(talk, time, id, peer, item, hearsay, arrives)
-    local here, was_here = item.state == HERE, peer.state == HERE
-    if here and not was_here then
-        come(talk, time, id, peer, item.nick, (arrives or peer.version >= 0) and " joined" or nil)
-    elseif here and peer.nick ~= item.nick then
-        go(talk, time, id, peer, " is now " .. shown_name(talk, id, item.nick, peer.room))
-        come(talk, time, id, peer, item.nick)
-    elseif was_here and not here then
-        local silent = hearsay and (peer.role ~= GUEST or item.state ~= GONE)
-        go(talk, time, id, peer, silent and " is gone (silent)" or " left")
-    end
-    peer.version, peer.state = item.version, item.state <= WITHDRAWN and item.state or GONE
 end
 
 -- What somebody says of himself, or others of him (`hearsay`). Who `arrives` was not here before; others who are new
@@ -736,14 +725,25 @@ local function follow_person(talk, time, id, tag, item, hearsay, arrives)
     end
     local peer = talk.people[id] or {version = -1, state = GONE, room = tag, heard_until = 0, role = item.role}
     talk.people[id] = peer
+    local was_here = peer.state == HERE
     local news = item.version > peer.version or item.version == peer.version and
-        (here and peer.state == WITHDRAWN or not here and peer.state == HERE)
-    if news and (here or not hearsay or time >= peer.heard_until) then
-        move(talk, time, id, peer, item, hearsay, arrives)
-    elseif arrives and not hearsay and peer.state == HERE and not peer.announced then -- others had told of him before
-        take_down(talk, time, peer.room, "* " .. peer.shown .. " joined")
-        peer.announced = true
+        (here and peer.state == WITHDRAWN or not here and was_here)
+    if not news or not here and hearsay and time < peer.heard_until then
+        if arrives and not hearsay and was_here and not peer.announced then -- others had told of him before
+            take_down(talk, time, peer.room, "* " .. peer.shown .. " joined")
+            peer.announced = true
+        end
+        return
+    elseif here and not was_here then
+        come(talk, time, id, peer, item.nick, (arrives or peer.version >= 0) and " joined" or nil)
+    elseif here and peer.nick ~= item.nick then
+        go(talk, time, id, peer, " is now " .. shown_name(talk, id, item.nick, peer.room))
+        come(talk, time, id, peer, item.nick)
+    elseif was_here and not here then
+        local silent = hearsay and (peer.role ~= GUEST or item.state ~= GONE)
+        go(talk, time, id, peer, silent and " is gone (silent)" or " left")
     end
+    peer.version, peer.state = item.version, item.state <= WITHDRAWN and item.state or GONE
 end
 
 -- Messages.
@@ -862,15 +862,15 @@ end
 
 local function hear_private(talk, time, _, record)
     local key = record.from .. record.token
-    local private = talk.privates[key]
-    if not private then
-        local from, to = talk.people[record.from], talk.people[record.to]
-        private = {at = time, room = record.room, parts = record.parts, action = has_flag(record.flags, 0x01),
-            from = record.nick or from and from.shown or record.from, to = to and to.shown or record.to}
-        talk.privates[key] = private
-        table.insert(talk.notes, private)
+    local from, to = talk.people[record.from], talk.people[record.to]
+    if not talk.privates[key] then
+        local form = has_flag(record.flags, 0x01) and "* %s -> %s " or "%s -> %s: "
+        take_down(talk, time, record.room,
+            form:format(record.nick or from and from.shown or record.from, to and to.shown or record.to))
+        talk.privates[key] = talk.notes[#talk.notes]
+        talk.privates[key].parts = record.parts
     end
-    private[record.part] = record.text or "(sealed)"
+    talk.privates[key][record.part] = record.text or "(sealed)"
 end
 
 -- What a node says that it gave up. What it had when it was heard first it may have from before the capture.
@@ -895,11 +895,6 @@ local hear_record = {
     ["hello"] = function(talk, time, datagram, record)
         local sender, joining = datagram.sender, has_flag(record.flags, 0x01)
         local tag = record.rooms[1] and record.rooms[1].tag or LOBBY
-        for _, item in ipairs(record.rooms) do
-            if not talk.rooms[item.tag] and tag_of(item.name) == item.tag then
-                talk.rooms[item.tag] = item.name
-            end
-        end
         if not is_forwarder(record.role) then
             local until_next = 2 * record.interval_ms / 1000
             local itself = {version = record.version, state = HERE, role = record.role, nick = record.nick}
@@ -1104,22 +1099,17 @@ local function time_shown(message)
     return trusted and clock or message.at
 end
 
-local function put(lines, said, shown_at, stamp, tag, words)
-    local line = {said = said, shown_at = shown_at, stamp = stamp or "", room = tag, words = words, order = #lines}
-    lines[#lines + 1] = line
-    return line
-end
-
 local function put_lost(lines, speaker, first, last, at, stamp)
-    put(lines, at, at, stamp, speaker.room, {("-- lost: %s %s"):format(speaker.name or speaker.id, runs(first, last))})
+    local words = ("-- lost: %s %s"):format(speaker.name or speaker.id, runs(first, last))
+    table.insert(lines, {at = at, stamp = stamp, room = speaker.room, words = {words}})
 end
 
 local function put_message(lines, message)
-    local words = {message.action and "* " or "", message.name, message.action and " " or ": ",
-        message.continuation and "[...]" or "", message.text}
-    local line = put(lines, message.said or message.at, time_shown(message), message.stamp, message.room, words)
-    line.old, line.repaired, line.continued = message.old, message.repaired, message.continued
-    return line
+    table.insert(lines, {at = message.said or message.at, shown_at = time_shown(message), stamp = message.stamp,
+        room = message.room, old = message.old, repaired = message.repaired, continued = message.continued,
+        words = {message.action and "* " or "", message.name, message.action and " " or ": ",
+            message.continuation and "[...]" or "", message.text}})
+    return lines[#lines]
 end
 
 -- A text of several records is one line.
@@ -1144,22 +1134,15 @@ local function put_speaker(lines, speaker)
     end
 end
 
-local function put_private(lines, private)
-    local words = {(private.action and "* %s -> %s " or "%s -> %s: "):format(private.from, private.to)}
-    for part = 1, private.parts do
-        words[part + 1] = private[part] or "[...]"
-    end
-    put(lines, private.at, private.at, nil, private.room, words).private = true
-end
-
 local function put_notes(lines, talk)
     for _, one in ipairs(talk.notes) do
-        if one.line then
-            put(lines, one.at, one.at, nil, one.room, {one.line})
-        elseif one.parts then
-            put_private(lines, one)
-        elseif not one.number then -- no link brought these words
+        if one.name and not one.number then -- no link brought these words
             put_message(lines, one)
+        elseif not one.name then
+            for part = 1, one.parts or 0 do
+                one.words[part + 1] = one[part] or "[...]"
+            end
+            table.insert(lines, one)
         end
     end
     for _, client in pairs(talk.clients) do
@@ -1171,16 +1154,15 @@ local function put_notes(lines, talk)
 end
 
 local function stands_before(one, other)
-    if one.said ~= other.said then
-        return one.said < other.said
-    elseif one.stamp ~= other.stamp then
-        return one.stamp < other.stamp
+    local stamp, other_stamp = one.stamp or "", other.stamp or ""
+    if one.at == other.at and stamp == other_stamp then
+        return one.order < other.order
     end
-    return one.order < other.order
+    return one.at < other.at or one.at == other.at and stamp < other_stamp
 end
 
--- The conversation so far, as lines.
-local function conversation(talk)
+-- The conversation so far, as lines, with the names of rooms that are known.
+local function conversation(talk, known)
     local lines, several = {}, false
     put_notes(lines, talk)
     for _, speaker in ipairs(talk.speakers) do
@@ -1188,24 +1170,25 @@ local function conversation(talk)
         speaker.name = speaker.name or peer and peer.shown
         put_speaker(lines, speaker)
     end
-    table.sort(lines, stands_before)
-    for _, line in ipairs(lines) do
-        several = several or line.room ~= lines[1].room
-    end
     for i, line in ipairs(lines) do
-        local where = several and "[" .. (talk.rooms[line.room] or line.room) .. "] " or ""
-        lines[i] = os.date("%H:%M:%S ", math.floor(line.shown_at)) .. where .. printable(table.concat(line.words)) ..
-            (line.continued and "[...]" or "") .. (line.private and " [private]" or "") ..
-            (line.old and " [replay]" or "") .. (line.repaired and " [repaired]" or "")
+        several, line.order = several or line.room ~= lines[1].room, i
+    end
+    table.sort(lines, stands_before)
+    for i, line in ipairs(lines) do
+        local room = room_of(known, line.room, math.huge) or line.room == LOBBY and "lobby" or line.room
+        lines[i] = os.date("%H:%M:%S ", math.floor(line.shown_at or line.at)) ..
+            (several and "[" .. room .. "] " or "") ..
+            printable(table.concat(line.words)) .. (line.continued and "[...]" or "") ..
+            (line.parts and " [private]" or "") .. (line.old and " [replay]" or "") ..
+            (line.repaired and " [repaired]" or "")
     end
     return lines
 end
 
+lanchat.decode, lanchat.new_known, lanchat.follow, lanchat.describe_malformed =
+    decode, new_known, follow, describe_malformed
 lanchat.new_talk, lanchat.hear_datagram, lanchat.hear_text, lanchat.conversation =
     new_talk, hear_datagram, hear_text, conversation
-
-lanchat.new_known, lanchat.follow, lanchat.describe_malformed = new_known, follow, describe_malformed
-
 if not rawget(_G, "Proto") then
     return lanchat
 end
@@ -1251,51 +1234,26 @@ local function next_piece(rest, mode, greeted)
     return "skipped", #rest
 end
 
-lanchat.next_piece = next_piece
-
 -- == Fields ==
 
--- What a filter, `lanchat.` and one of these names, compares. The fields of records are of the type that they
--- have on the wire; the rest is told here.
-
 local proto = Proto("lanchat", "lanchat")
-local fields = {}
+local fields = {} -- by their filters, without `lanchat.`
 
 local function declare(filter, kind, label, ...)
     fields[filter] = ProtoField[kind]("lanchat." .. filter, label, ...)
 end
 
-local labels = {
-    seq = "Number", first_seq = "First", last_seq = "Last", time = "Clock", nick = "Nickname",
-    ["room.name"] = "Room name", ["sealed.nonce"] = "Nonce", ["presence.sender"] = "Sender",
-    entry_version = "Version of the roster entry", interval = "Interval (ms)", time_us = "Time (us)",
-    vectors = "Vector entries", known = "Need not answer", hops = "Hop limit",
-}
-local meanings = {role = roles, state = states, ["ask.kind"] = ask_kinds, ["probe.path"] = path_kinds}
-local in_decimal = {stamp = true, time_us = true, ["ask.from"] = true}
-local in_hex = {flags = true, path = true, reserved = true, hears = true, paths = true}
-
-local function label_of(filter)
-    local words = filter:gsub("^%a+%.", ""):gsub("_", " ")
-    return labels[filter] or words:sub(1, 1):upper() .. words:sub(2)
-end
-
-local function declare_layout(layout)
-    for _, field in ipairs(layout) do
-        local kind, filter = field[2], field[3] or field[1]
-        local label = label_of(filter)
-        if type(kind) == "table" then
-            declare_layout(kind)
-            declare(filter, "uint8", label)
-        elseif filter == "time" then
-            declare(filter, "absolute_time", label, base.UTC)
-        elseif kind == 8 then
-            declare(filter, "uint64", label, in_decimal[filter] and base.DEC or base.HEX)
-        elseif type(kind) == "number" then
-            declare(filter, "uint" .. kind * 8, label, in_hex[filter] and base.HEX or base.DEC, meanings[filter])
-        else
-            declare(filter, (kind == NONCE or kind == SEALED) and "bytes" or "string", label)
-        end
+for filter, field in pairs(wire) do
+    local kind, meanings = field[1], type(field.as) == "table" and field.as or nil
+    if filter == "time" then
+        declare(filter, "absolute_time", field.label, base.UTC)
+    elseif type(kind) == "number" then
+        local usual = kind == 8 and "HEX" or "DEC"
+        declare(field.filter, "uint" .. kind * 8, field.label, base[meanings and "DEC" or field.as or usual], meanings)
+    elseif type(kind) == "table" then
+        declare(filter, "uint8", field.label)
+    else
+        declare(field.filter, (kind == NONCE or kind == SEALED) and "bytes" or "string", field.label)
     end
 end
 
@@ -1303,10 +1261,10 @@ local type_names = {}
 for type = 1, 16 do
     type_names[type] = type_name(type)
 end
-
-declare_layout(header)
 for _, layout in ipairs(layouts) do
-    declare_layout(layout)
+    for i, flag in ipairs(layout.flags or {}) do
+        declare(flag, "bool", label_of(flag), 8, nil, 2 ^ (i - 1))
+    end
 end
 declare("flags.old", "bool", "Old: more than 10 s", 8, nil, 0x01)
 declare("path.kind", "uint16", "Kind", base.DEC, path_kinds, 0x0007)
@@ -1329,23 +1287,6 @@ declare("preface", "uint64", "Preface of", base.HEX)
 declare("frame_length", "uint16", "Length of the frame")
 declare("plain", "string", "Plain text")
 declare("frame_part", "bytes", "Part of a frame")
-
-local message_flags = {"action", "from_text", "continuation", "continued"}
-local record_flags = { -- by the record's name: from 0x01 on
-    ["message"] = message_flags,
-    ["sealed message"] = message_flags,
-    ["hello"] = {"joining"},
-    ["roster"] = {"page"},
-    ["gone"] = {"before"},
-    ["prompt"] = {"lacking"},
-    ["private"] = {"action"},
-    ["sealed private"] = {"action"},
-}
-for _, flags in pairs(record_flags) do
-    for i, flag in ipairs(flags) do
-        declare(flag, "bool", label_of(flag), 8, nil, 2 ^ (i - 1))
-    end
-end
 
 local function declare_expert(name, text, group, severity)
     return ProtoExpert.new("lanchat.expert." .. name, text, expert.group[group], expert.severity[severity])
@@ -1378,19 +1319,15 @@ local function paths_in(set)
 end
 
 -- Behind an id its nickname, behind a tag its room, if the capture has told them by then.
-local function show_number(tree, range, filter, value, frame)
-    local item = tree:add(fields[filter], range)
-    local nick = nick_of(known, value, frame)
-    local tagged = room_of(known, value, frame)
-    if nick or tagged then
-        item:append_text(" (" .. (nick or shown(tagged)) .. ")")
-    elseif filter == "hears" or filter == "paths" then
-        item:append_text(" (" .. paths_in(value) .. ")")
-    elseif filter == "flags" then
-        item:add(fields["flags.old"], range)
-    elseif filter == "path" then
-        item:add(fields["path.kind"], range)
-        item:add(fields["path.link"], range)
+local function show_number(tree, range, field, value, frame)
+    local item = tree:add(fields[field.filter], range)
+    local told = nick_of(known, value, frame) or room_of(known, value, frame)
+        or (field == wire.hears or field == wire.paths) and paths_in(value)
+    if told then
+        item:append_text(" (" .. shown(told) .. ")")
+    end
+    for _, part in ipairs(field.parts or {}) do
+        item:add(fields[part], range)
     end
 end
 
@@ -1398,7 +1335,7 @@ local function show_list(tree, tvb, filter, list, range, frame)
     local subtree = tree:add(fields[filter], range, #list)
     for _, item in ipairs(list) do
         local branch = subtree:add(fields.item, tvb(item.offset, item.length))
-        branch:set_text(label_of(item.layout.name))
+        branch:set_text(item.layout.name)
         if item.layout.sized then
             branch:add(fields["item.length"], tvb(item.offset, 1))
         end
@@ -1408,7 +1345,7 @@ end
 
 -- The octets that count a string belong to it only if there is nothing else.
 local function show_string(tree, tvb, filter, kind, from, to)
-    local start = from + (kind == NONCE and 0 or (kind == TEXT or kind == SEALED) and 2 or 1)
+    local start = from + count_size(kind)
     if kind == NONCE or kind == SEALED then
         tree:add(fields[filter], tvb(start, to - start))
     elseif start == to then
@@ -1420,24 +1357,23 @@ end
 
 -- The fields of a layout as far as they were read, and what is behind them, up to `stop`.
 function show_fields(tree, tvb, struct, stop, frame)
-    for i, field in ipairs(struct.layout) do
-        local name, kind, filter = field[1], field[2], field[3] or field[1]
-        local from, to = struct[i], struct[i + 1]
+    for i, filter in ipairs(struct.layout) do
+        local field, from, to = wire[filter], struct[i], struct[i + 1]
+        local kind, value = field[1], struct[field.name]
         if not to then
             return
         elseif type(kind) == "table" then
-            show_list(tree, tvb, filter, struct[name], tvb(from, to - from), frame)
+            show_list(tree, tvb, filter, value, tvb(from, to - from), frame)
         elseif type(kind) == "string" then
-            show_string(tree, tvb, filter, kind, from, to)
+            show_string(tree, tvb, field.filter, kind, from, to)
         elseif filter == "time" then
-            local ms = float_of(struct[name])
-            tree:add(fields.time, tvb(from, to - from),
-                NSTime.new(math.floor(ms / 1000), math.fmod(ms, 1000) * 1000000))
+            local ms = float_of(value)
+            tree:add(fields.time, tvb(from, 8), NSTime.new(math.floor(ms / 1000), math.fmod(ms, 1000) * 1000000))
         elseif to > from then
-            show_number(tree, tvb(from, to - from), filter, struct[name], frame)
+            show_number(tree, tvb(from, to - from), field, value, frame)
         end
-        if name == "room" and room_of(known, struct.room, frame) then
-            tree:add(fields["room.name"], tvb(from, 8), room_of(known, struct.room, frame)):set_generated()
+        if filter == "room" and room_of(known, value, frame) then
+            tree:add(fields["room.name"], tvb(from, 8), room_of(known, value, frame)):set_generated()
         end
     end
     local from = struct[#struct.layout + 1]
@@ -1471,7 +1407,7 @@ local function show_record(tree, tvb, record, note, frame)
     item:set_text("Record: " .. type_name(record.type))
     item:add(fields.type, tvb(at, 1))
     local flags = item:add(fields["record.flags"], tvb(at + 1, 1))
-    for _, flag in ipairs(record_flags[record.name] or {}) do
+    for _, flag in ipairs(record.layout and record.layout.flags or {}) do
         flags:add(fields[flag], tvb(at + 1, 1))
     end
     item:add(fields.length, tvb(at + 2, 2))
@@ -1516,22 +1452,21 @@ local function note_of(record)
     end
 end
 
-local function first_look(key, pinfo, flow, datagram)
-    local notes = {info = follow(known, pinfo.number, flow.medium, datagram)}
-    for i, record in ipairs(datagram.records) do
-        notes[i] = note_of(record)
-    end
-    memory[key] = notes
-    hear_datagram(talk, time_of(pinfo), datagram)
-    return notes
-end
-
 local function notes_of(bytes, pinfo, flow, datagram)
     local key = pinfo.number .. " " .. #bytes .. bytes:sub(9, 22) -- sender, counter, path: a segment can hold several
-    if not pinfo.visited and not pinfo.in_error_pkt then -- what an ICMP message quotes was not sent again
-        return first_look(key, pinfo, flow, datagram)
+    local first = not pinfo.visited and not pinfo.in_error_pkt -- what an ICMP message quotes was not sent again
+    if not first and memory[key] then
+        return memory[key]
     end
-    return memory[key] or {info = follow(new_known(), pinfo.number, flow.medium, datagram)}
+    local notes = {info = follow(first and known or new_known(), pinfo.number, flow.medium, datagram)}
+    if first then
+        for i, record in ipairs(datagram.records) do
+            notes[i] = note_of(record)
+        end
+        memory[key] = notes
+        hear_datagram(talk, time_of(pinfo), datagram)
+    end
+    return notes
 end
 
 -- Shows a datagram and returns it in words.
@@ -1569,8 +1504,8 @@ local function add_words(pinfo, words)
     pinfo.private.lanchat = "1"
 end
 
-local function flow_of(pinfo, medium, stream)
-    return {medium = medium, stream = stream, source = tostring(pinfo.src) .. ":" .. pinfo.src_port,
+local function flow_of(pinfo, medium)
+    return {medium = medium, source = tostring(pinfo.src) .. ":" .. pinfo.src_port,
         destination = tostring(pinfo.dst) .. ":" .. pinfo.dst_port}
 end
 
@@ -1584,35 +1519,27 @@ end
 -- TCP. A connection has two sides. What each sends, frames or text, was decided in the frame `since` and holds for
 -- those behind it: in that frame itself it is decided anew, whenever that is looked at.
 
-local connections = {} -- lists, by the two ports
+local connections = {} -- lists, by the two ends; a connection has its two sides by their ends
 local connection_count = 0
 
-local SAME_PORTS = 64 -- so many connections of the same ports are told apart
-
--- The sides that a frame is from and to, and the number of their connection. A second greeting begins another
--- connection between the same ports.
-local function connection_of(pinfo, bytes)
-    local port, other_port, src, dst = pinfo.src_port, pinfo.dst_port, pinfo.src, pinfo.dst
-    local ports = math.min(port, other_port) .. " " .. math.max(port, other_port)
-    local list = connections[ports] or {}
-    connections[ports] = list
-    for i = #list, pinfo.visited and 1 or math.max(#list - SAME_PORTS, 1), -1 do
-        local one = list[i]
-        local side, other = one[1], one[2]
-        if side.port ~= port or side.address ~= src then
-            side, other = other, side
-        end
-        if one.from <= pinfo.number and side.port == port and side.address == src and other.address == dst then
-            if bytes == "NICK" and side.greeted and (side.mode or other.mode) and not pinfo.visited then
-                break
-            end
-            return side, other, one.number
-        end
+-- A second greeting begins another connection between the same ends.
+local function connection_of(pinfo, bytes, flow)
+    local first, second = flow.source, flow.destination
+    local ends = first < second and first .. " " .. second or second .. " " .. first
+    local list = connections[ends] or {}
+    connections[ends] = list
+    local at = #list
+    while at > 0 and list[at].since > pinfo.number do
+        at = at - 1
     end
-    connection_count = connection_count + 1
-    local side, other = {port = port, address = src}, {port = other_port, address = dst}
-    list[#list + 1] = {from = pinfo.number, number = connection_count, side, other}
-    return side, other, connection_count
+    local one = list[at]
+    local again = one and bytes == "NICK" and one[first].greeted and (one[first].mode or one[second].mode)
+    if not one or again and not pinfo.visited then
+        connection_count = connection_count + 1
+        one = {since = pinfo.number, stream = connection_count, [first] = {}, [second] = {}}
+        table.insert(list, one)
+    end
+    return one
 end
 
 local function decide(side, frame, mode)
@@ -1654,10 +1581,12 @@ local show_piece = {
 
 local function dissect_tcp(tvb, pinfo, root)
     local frame, bytes, at = pinfo.number, tvb:raw(), 0
-    local side, other, stream = connection_of(pinfo, bytes)
+    local flow = flow_of(pinfo, "tcp")
+    local connection = connection_of(pinfo, bytes, flow)
+    local side, other = connection[flow.source], connection[flow.destination]
     local mode = side.since and side.since < frame and side.mode or nil
     local greeted = math.min(side.greeted or frame, other.greeted or frame) < frame
-    local flow = flow_of(pinfo, "tcp", stream)
+    flow.stream = connection.stream
     while at < #bytes do
         local kind, length = next_piece(bytes:sub(at + 1), mode, greeted)
         if kind == "more" and pinfo.can_desegment > 0 and tvb:reported_len() == #bytes then
@@ -1722,19 +1651,12 @@ proto:register_heuristic("tcp", function(tvb, pinfo, root)
     return true
 end)
 
-local taken = {}
-
 local function take_ports()
-    for _, one in ipairs(taken) do
-        DissectorTable.get(one.table):remove(one.port, proto)
-    end
-    taken = {{table = "tcp.port", port = proto.prefs.tcp_port}}
-    for port = proto.prefs.port, math.min(proto.prefs.port + 16, 65535) do
-        taken[#taken + 1] = {table = "udp.port", port = port}
-    end
-    for _, one in ipairs(taken) do
-        DissectorTable.get(one.table):add(one.port, proto)
-    end
+    local udp, tcp, port = DissectorTable.get("udp.port"), DissectorTable.get("tcp.port"), proto.prefs.port
+    udp:remove_all(proto)
+    tcp:remove_all(proto)
+    udp:add(port .. "-" .. math.min(port + 16, 65535), proto)
+    tcp:add(proto.prefs.tcp_port, proto)
 end
 
 proto.prefs_changed = take_ports
@@ -1748,7 +1670,7 @@ local function print_conversation()
     local tap = Listener.new("frame")
     function tap.packet() end
     function tap.draw()
-        for _, line in ipairs(conversation(talk)) do
+        for _, line in ipairs(conversation(talk, known)) do
             io.stdout:write(line, "\n")
         end
     end
@@ -1759,7 +1681,7 @@ local function show_conversation()
     local tap = Listener.new("frame")
     local text
     local function redraw()
-        local now = table.concat(conversation(talk), "\n") .. "\n"
+        local now = table.concat(conversation(talk, known), "\n") .. "\n"
         if text and now:sub(1, #text) == text then
             window:append(now:sub(#text + 1))
         else
