@@ -5,11 +5,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "notice.h"
 #include "report.h"
+
+/* The file tells when it was written last: history is not to be kept twice. */
+static void note_end(struct log *log)
+{
+    struct stat is;
+
+    if (fstat(log->file, &is) == 0 && is.st_size > 0)
+        log->until_ms = (uint64_t)is.st_mtim.tv_sec * 1000 + (uint64_t)is.st_mtim.tv_nsec / 1000000;
+}
 
 bool log_open(struct log *log, const char *path, void (*tell)(void *context, const char *line), void *context)
 {
@@ -17,8 +27,10 @@ bool log_open(struct log *log, const char *path, void (*tell)(void *context, con
     if (!path)
         return true;
     log->file = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
-    if (log->file >= 0)
+    if (log->file >= 0) {
+        note_end(log);
         return true;
+    }
     report("--log %s: %s", path, strerror(errno));
     return false;
 }
@@ -110,7 +122,8 @@ void log_event(struct log *log, const struct node *node, const char *room, const
 {
     char line[NOTICE_MAX];
 
-    if (log->file < 0 || event->history == NODE_AGAIN)
+    if (log->file < 0 || event->history == NODE_AGAIN ||
+        (event->history == NODE_BEFORE && event->clock_ms <= log->until_ms))
         return;
     if (event->type == NODE_MESSAGE) {
         add(log, room, event->nick, event->text, event->action, event->clock_ms);

@@ -12,7 +12,8 @@
 struct log {
     int file; /* -1: none */
     const char *path;
-    bool failed; /* and that was said */
+    bool failed;       /* and that was said */
+    uint64_t until_ms; /* what was said so far is in the file already; 0: nothing is */
     void (*tell)(void *context, const char *line);
     void *context;
 };

@@ -15,6 +15,9 @@
 #include "write.h"
 
 #define READ_OCTETS 4096
+#define LEAVING     "leaving when everybody has what you said (Ctrl-C: at once)"
+#define CTRL_C      3
+#define CTRL_D      4
 
 static struct talk *talk_of(struct session *session)
 {
@@ -38,8 +41,11 @@ static void draw(struct talk *talk)
 
 static void show_prompt(struct talk *talk)
 {
-    screen_prompt(talk->screen, editor_prompt(&talk->editor), editor_text(&talk->editor),
-                  editor_cursor(&talk->editor));
+    if (talk->ending)
+        screen_prompt(talk->screen, span_of(LEAVING), (struct span){0}, 0);
+    else
+        screen_prompt(talk->screen, editor_prompt(&talk->editor), editor_text(&talk->editor),
+                      editor_cursor(&talk->editor));
 }
 
 static void print(void *context, const struct line *line)
@@ -141,7 +147,7 @@ void talk_say(struct talk *talk, struct span text, bool action)
         view_error(talk->view, span_of("not said: no memory"));
         return;
     }
-    view_said(talk->view, text, action, now);
+    view_said(talk->view, node_id(session->node), text, action, now);
     log_said(&talk->log, session->room, session->nick, text, action, now.wall_ms);
 }
 
@@ -181,12 +187,21 @@ static void on_line(struct talk *talk, struct span line)
         talk_say(talk, line, false);
 }
 
+static bool is_leave(const struct key *key)
+{
+    return key->code == KEY_CHARACTER && (key->character == CTRL_C || key->character == CTRL_D);
+}
+
 static void on_key(void *context, const struct key *key)
 {
     struct talk *talk = context;
 
     if (talk->session.done) /* what was pasted behind it */
         return;
+    if (talk->ending && !is_leave(key)) { /* it is for the shell, perhaps: nobody here should hear it */
+        screen_bell(talk->screen);
+        return;
+    }
     switch (editor_key(&talk->editor, key)) {
     case EDITOR_NOTHING:
     case EDITOR_REPAINT:

@@ -25,6 +25,8 @@ static const unsigned char colors_256[] = {26,  28,  30,  33,  63,  64,  94,  98
 
 static const struct style plain = {0}, dim = {.bits = STYLE_DIM};
 
+#define OWN_KEPT 16
+
 /* A message of before that waits to be shown. */
 struct held {
     struct held *next;
@@ -56,6 +58,8 @@ struct view {
     bool earlier; /* the line before is of what was said before */
 
     struct crowd crowds[CROWDS];
+
+    uint64_t own[OWN_KEPT]; /* under which we said something, the latest first; 0: none */
 };
 
 /* Lines. */
@@ -185,11 +189,16 @@ static struct span nick_of(const struct node_event *event)
     return span_of(event->nick[0] ? event->nick : "somebody");
 }
 
+static bool is_of_before(const struct node_event *event)
+{
+    return event->replay || event->history != NODE_NOW;
+}
+
 static void print_message(struct view *view, const struct node_event *event, struct style name, bool bell)
 {
     char clock[CLOCK_SIZE];
     struct line line = begin_line(view, event->clock_ms, clock);
-    struct style text = event->replay ? dim : plain;
+    struct style text = is_of_before(event) ? dim : plain;
 
     name.bits |= text.bits;
     line.bell = bell;
@@ -214,7 +223,31 @@ static void print_of_other(struct view *view, const struct node_event *event)
     if (mention)
         name.bits = STYLE_BOLD | STYLE_REVERSE;
     print_message(view, event, name,
-                  !event->replay && (bell == VIEW_BELL_ALL || (bell == VIEW_BELL_MENTION && mention)));
+                  !is_of_before(event) && (bell == VIEW_BELL_ALL || (bell == VIEW_BELL_MENTION && mention)));
+}
+
+/* In another room, or when somebody else used it, we have had another id. */
+static void note_own(struct view *view, uint64_t id)
+{
+    if (view->own[0] == id)
+        return;
+    memmove(view->own + 1, view->own, sizeof view->own - sizeof *view->own);
+    view->own[0] = id;
+}
+
+static bool is_own(const struct view *view, uint64_t id)
+{
+    for (size_t i = 0; i < OWN_KEPT; i++)
+        if (id != 0 && view->own[i] == id)
+            return true;
+    return false;
+}
+
+/* If we have another id now, what we said under the old one comes with a mark behind its nickname. */
+static void print_of_us(struct view *view, struct node_event *event)
+{
+    event->nick[strcspn(event->nick, "~")] = '\0';
+    print_message(view, event, (struct style){.bits = STYLE_BOLD}, false);
 }
 
 /* What was said before. */
@@ -271,7 +304,10 @@ static void release(struct view *view)
     view->earlier |= view->held || view->left_out > 0;
     view->left_out = 0;
     while (view->held) {
-        print_of_other(view, &view->held->event);
+        if (is_own(view, view->held->event.id))
+            print_of_us(view, &view->held->event);
+        else
+            print_of_other(view, &view->held->event);
         drop_first(view);
     }
 }
@@ -377,7 +413,7 @@ static void print_event_notice(struct view *view, const struct node *node, const
 
 static void take_message(struct view *view, const struct node_event *event, struct node_time time)
 {
-    if (event->replay) {
+    if (is_of_before(event)) {
         hold(view, event, time);
         return;
     }
@@ -405,13 +441,14 @@ void view_event(struct view *view, const struct node *node, const struct node_ev
     }
 }
 
-void view_said(struct view *view, struct span text, bool action, struct node_time time)
+void view_said(struct view *view, uint64_t id, struct span text, bool action, struct node_time time)
 {
     struct node_event event = {.clock_ms = time.wall_ms, .action = action, .text = text};
 
+    note_own(view, id);
     close_earlier(view);
     memcpy(event.nick, view->nick, view->nick_length);
-    print_message(view, &event, (struct style){.bits = STYLE_BOLD}, false);
+    print_of_us(view, &event);
 }
 
 void view_notice(struct view *view, const char *line, struct node_time time)

@@ -48,8 +48,8 @@ void view_event(struct view *view, const struct node *node, const struct node_ev
 /* So many of before are not too many from now on: somebody asked for them. */
 void view_replays(struct view *view, unsigned count);
 
-/* What we said ourselves, of which there is no event. */
-void view_said(struct view *view, struct span text, bool action, struct node_time time);
+/* What we said ourselves, under which id: of it there is no event, until it is history. */
+void view_said(struct view *view, uint64_t id, struct span text, bool action, struct node_time time);
 
 /* A notice that is not an event, without "* "; an error, which is a whole line; any other line. */
 void view_notice(struct view *view, const char *line, struct node_time time);

@@ -83,7 +83,8 @@ static size_t parts_length(const struct stream *stream)
 }
 
 /* Parts that are one text, of TEXT_SAY_MAX at the most: from first up to last. */
-static void tell_text(struct node *node, const struct held *first, const struct held *last, enum node_history history)
+static void tell_text(struct node *node, const struct held *first, const struct held *last,
+                      enum node_history history)
 {
     char text[TEXT_SAY_MAX];
     size_t length = 0;
@@ -324,7 +325,8 @@ const struct held *show_last_part(const struct held *first)
 }
 
 /* Moves the parts of a text into a list of their own, and shows them. */
-static void show_text(struct node *node, const struct held *first, const struct held *last, enum node_history history)
+static void show_text(struct node *node, const struct held *first, const struct held *last,
+                      enum node_history history)
 {
     struct held parts[PARTS_MAX] = {0};
     size_t count = 0, length = 0;

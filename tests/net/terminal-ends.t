@@ -55,6 +55,31 @@ term kill-session -t shut
 ok "the terminal is closed: the chat ends" await 5 gone "$pid"
 ok "and others are told" await 5 left shut bye
 
+# What is typed while it leaves is meant for the shell, perhaps: nobody hears it.
+person slow s
+slow=$pid
+chat leaver a 80x24
+await 5 event slow '.event == "join" and .nick == "leaver"'
+kill -STOP "$slow"
+enter leaver "the last words"
+keys leaver C-d
+ok "it leaves when everybody has its words, and says so" await 3 shows leaver "leaving when everybody has what you said"
+enter leaver "pa55word"
+ok "(they are heard)" await 5 event molly '.text == "the last words"'
+ok "it ends, whoever does not answer" await 10 line leaver 'ended: 0'
+await 5 left leaver bye
+ok "what was typed meanwhile nobody hears" lacks event molly '.text == "pa55word"'
+chat hasty a 80x24
+await 5 event molly '.event == "join" and .nick == "hasty"'
+enter hasty "in a hurry"
+keys hasty C-d
+await 3 shows hasty "leaving when everybody"
+keys hasty C-c
+ok "Ctrl-C: at once" await 2 line hasty 'ended: 0'
+kill -CONT "$slow"
+term kill-session -t leaver
+term kill-session -t hasty
+
 # Suspended. The shell is one that leaves the terminal's settings alone.
 terminal job a 80x24 env PS1='$ ' XDG_STATE_HOME="$work/job.state" sh -i
 enter job "stty -a >$work/job.before; sh -c 'echo \$\$ >$work/job.pid; exec $LANCHAT -n job'"
@@ -216,6 +241,7 @@ before=$(wc -l <"$work/log")
 piped() { printf 'from a pipe\n' | TZ=XYZ-1:30 ip netns exec s "$LANCHAT" -n piper --log "$work/log" >/dev/null 2>&1; }
 ok "of a chat without a terminal, too" piped
 ok "appended" logged log 'lobby piper: from a pipe'
+ok "what it had already is not kept twice" test "$(grep -c 'for the record' "$work/log")" = 1
 ok "(nothing of before is gone)" test "$(wc -l <"$work/log")" -gt "$before"
 chat full a 80x24 --log /dev/full
 enter full "said, though not kept"

@@ -114,8 +114,8 @@ START_TEST(messages)
     begin();
     says("jack", "What's up!?");
     tell((struct node_event){.type = NODE_MESSAGE, .action = true, .text = span_of("waves")}, 1, "jim");
-    view_said(view, span_of("hi"), false, now);
-    view_said(view, span_of("smiles"), true, now);
+    view_said(view, 77, span_of("hi"), false, now);
+    view_said(view, 77, span_of("smiles"), true, now);
     says("jack", "one two three four five six seven eight\nnine");
     says("jim", "");
     says("", "who am I?");
@@ -247,6 +247,46 @@ START_TEST(what_was_said_before)
 }
 END_TEST
 
+/* However short ago it was said: what was asked for on joining, or again, is history. */
+START_TEST(history_is_of_before)
+{
+    begin();
+    tell((struct node_event){.type = NODE_MESSAGE, .text = span_of("a moment ago"), .history = NODE_BEFORE},
+         'j', "jack");
+    says("jack", "now");
+    tell((struct node_event){.type = NODE_MESSAGE, .text = span_of("molly?"), .history = NODE_AGAIN}, 'j',
+         "jack");
+    wait_us(MOMENT_US);
+    CHECK_ROWS("-- earlier --", "15:04 jack: a moment ago", "-- now --", "15:04 jack: now", "-- earlier --",
+               "15:04 jack: molly?", "-- now --");
+    ck_assert_uint_eq(terminal_style(terminal, 1, 14).bits, STYLE_DIM);
+    ck_assert_uint_eq(terminal_bells(terminal), 0);
+    end();
+}
+END_TEST
+
+/* What we said ourselves is ours when it is shown again, under whatever id we said it. */
+START_TEST(our_own_of_before)
+{
+    begin();
+    view_said(view, 77, span_of("one"), false, now);
+    view_said(view, 78, span_of("two"), false, now);
+    tell((struct node_event){.type = NODE_MESSAGE, .text = span_of("one"), .history = NODE_AGAIN}, 77,
+         "molly~5899");
+    tell((struct node_event){.type = NODE_MESSAGE, .text = span_of("two"), .history = NODE_AGAIN}, 78,
+         "molly");
+    tell((struct node_event){.type = NODE_MESSAGE, .text = span_of("me, too"), .history = NODE_AGAIN}, 79,
+         "molly~1234");
+    wait_us(MOMENT_US);
+    CHECK_ROWS("15:04 molly: one", "15:04 molly: two", "-- earlier --", "15:04 molly: one",
+               "15:04 molly: two", "15:04 molly~1234: me, too", "-- now --");
+    ck_assert_uint_eq(terminal_style(terminal, 3, 6).bits, STYLE_BOLD | STYLE_DIM);
+    ck_assert_uint_eq(terminal_style(terminal, 3, 6).color, 0);
+    ck_assert_uint_eq(terminal_style(terminal, 5, 6).bits, STYLE_DIM);
+    end();
+}
+END_TEST
+
 /* What is said now is behind all that was said before. */
 START_TEST(before_and_now)
 {
@@ -257,7 +297,7 @@ START_TEST(before_and_now)
     happens(NODE_LOST, 'x', "x");
     said("jim", "four", 1);
     wait_us(MOMENT_US);
-    view_said(view, span_of("five"), false, now);
+    view_said(view, 77, span_of("five"), false, now);
     CHECK_ROWS("-- earlier --", "15:02 jack: one", "-- now --", "15:04 jack: two", "-- earlier --",
                "15:03 jim: three", "15:04 * lost 1 from x", "15:03 jim: four", "-- now --",
                "15:04 molly: five");
@@ -380,7 +420,7 @@ static unsigned bells_as(enum view_bell bell, const char *nick)
     view_nick(view, span_of(nick));
     says("jack", "hello");
     says("jack", "hello ZO\xc3\x8b");
-    view_said(view, span_of("hello zo\xc3\xab"), false, now);
+    view_said(view, 77, span_of("hello zo\xc3\xab"), false, now);
     said("jack", "hello zo\xc3\xab", 1);
     view_flush(view);
     stage_show();
@@ -421,7 +461,7 @@ START_TEST(colors)
         }
         ck_assert_uint_eq(seen[0], modes[i] == VIEW_COLOR_NONE);
         ck_assert_uint_ge(different, modes[i] == VIEW_COLOR_NONE ? 1 : modes[i] == VIEW_COLOR_16 ? 5 : 10);
-        view_said(view, span_of("x"), false, now); /* one's own is bold */
+        view_said(view, 77, span_of("x"), false, now); /* one's own is bold */
         stage_show();
         long row = (long)terminal_last_row(terminal) - 1;
         ck_assert_uint_eq(terminal_style(terminal, row, 6).bits, STYLE_BOLD);
@@ -531,6 +571,8 @@ int main(void)
     tcase_add_test(tests, many_who_come_and_go_are_counted);
     tcase_add_test(tests, who_speaks_has_come);
     tcase_add_test(tests, what_was_said_before);
+    tcase_add_test(tests, history_is_of_before);
+    tcase_add_test(tests, our_own_of_before);
     tcase_add_test(tests, before_and_now);
     tcase_add_test(tests, as_much_of_before_as_ever);
     tcase_add_test(tests, a_long_time_of_before);
