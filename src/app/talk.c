@@ -42,7 +42,7 @@ static void draw(struct talk *talk)
 static void show_prompt(struct talk *talk)
 {
     if (talk->ending)
-        screen_prompt(talk->screen, span_of(LEAVING), (struct span){0}, 0);
+        screen_prompt(talk->screen, span_of(LEAVING), span_of(""), 0);
     else
         screen_prompt(talk->screen, editor_prompt(&talk->editor), editor_text(&talk->editor),
                       editor_cursor(&talk->editor));

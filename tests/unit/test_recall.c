@@ -54,7 +54,7 @@ END_TEST
 START_TEST(bounds)
 {
     static char big[TEXT_SAY_MAX];
-    char line[16];
+    char line[24];
 
     recall_init(&recall);
     for (int i = 0; i < RECALL_LINES_MAX * 2 + 7; i++) {

@@ -316,7 +316,7 @@ START_TEST(links_come_and_go)
     uint64_t ids[2] = {net_id(net, a), net_id(net, b)};
     for (int round = 0; round < 6; round++) {
         int to = round % 2 ? lan : other;
-        char text[16];
+        char text[24];
         for (int i = 0; i < 2; i++) {
             net_unplug(net, i, 0);
             ck_assert_int_eq(net_plug(net, i, to, NET_BOTH), 0);
@@ -382,7 +382,7 @@ START_TEST(paths_come_and_go)
     int b = net_person(net, "molly", lan);
     net_run(net, 5 * NET_S);
     for (int round = 0; round < 6; round++) {
-        char text[16];
+        char text[24];
         node_path_down(net->nodes[a].node, 0, WIRE_PATH_GROUP4, net_time(net));
         if (round % 2)
             node_path_down(net->nodes[a].node, 0, WIRE_PATH_GROUP6, net_time(net));
