@@ -159,7 +159,8 @@ kill -TERM "$plain"
 ok "SIGTERM ends it with 0" ends "$plain" 5 0
 ok "it said nothing on standard error" test ! -s "$work/plain.err"
 start holder w socat -u UDP4-RECV:40001 STDOUT
-await 5 on w ss -Hulnp 'sport = :40001'
+held() { on w ss -Huln 'sport = :40001' | grep -q .; }
+await 5 held
 ok "a port that is taken for one family" status 0 on w "$program" dump -p 40001 -w 0.5
 ok "is no error, but said, once for each interface" test "$(grep -c '^lanchat: eth[01]: .* port 40001 with IPv4: Address already in use' "$work/last.err")" -eq 2
 kill "$pid"
