@@ -403,7 +403,7 @@ ends() {
     [ "$got" -eq "$3" ] || { echo "# exit status $got" >&2; return 1; }
 }
 
-gone() { ! kill -0 "$1" 2>/dev/null; }
+gone() { ! grep -qs '^State:.[^Z]' "/proc/$1/status"; }
 
 # now_ms: milliseconds of a clock, for a difference.
 now_ms() { echo $((${EPOCHREALTIME/./} / 1000)); }
