@@ -117,10 +117,19 @@ enum node_link_kind {
 
 /* Links and paths. node_link_add returns the link's index, or -1 when there are NODE_LINKS_MAX. Putting a
  * path up that is up announces the node there again (its address has changed). A connection that broke is a
- * path down; it may come up again on the same link. */
+ * path down; it may come up again on the same link.
+ *
+ * The node decides which of a segment's paths a datagram goes out on: hellos on all that node_path_up put up,
+ * all else on the fewest that reach everybody, as the others' hellos tell. node_path_reserve puts up a path
+ * that is for hellos, too, only while somebody is not reached or heard otherwise, and after talk.
+ *
+ * WIRE_PATH_UNICAST may be put up on a segment that is one other node at an address that io knows, or looks
+ * for (--peer): a datagram for all there comes on that path with an empty `to`. While nobody is heard there
+ * the node says hello once a second. */
 int node_link_add(struct node *node, enum node_link_kind kind, struct node_time time);
 void node_link_remove(struct node *node, int link, struct node_time time);
 void node_path_up(struct node *node, int link, enum wire_path path, struct node_time time);
+void node_path_reserve(struct node *node, int link, enum wire_path path, struct node_time time);
 void node_path_down(struct node *node, int link, enum wire_path path, struct node_time time);
 
 /* A connection takes nothing now (full), or takes again: while it is full node_pull hands out nothing for it.
@@ -134,6 +143,7 @@ uint64_t node_link_heard(const struct node *node, int link);
 /* What came and went on a link since it was added. */
 struct node_path {
     bool up;
+    bool reserve;      /* it is up, and a reserve */
     uint64_t since_us; /* when it came up (monotonic), if it is up */
     uint64_t heard_us; /* when others were heard on it last; 0: never */
     uint64_t in, out;  /* datagrams of others that came; that were handed out */
@@ -165,7 +175,7 @@ uint64_t node_deadline(struct node *node);
 struct node_datagram {
     int link;
     enum wire_path path;
-    struct node_address to; /* for WIRE_PATH_UNICAST */
+    struct node_address to; /* for WIRE_PATH_UNICAST; empty: to him whom the link leads to */
     const uint8_t *bytes;
     size_t length;
 };

@@ -109,7 +109,7 @@ void node_link_remove(struct node *node, int index, struct node_time time)
     }
 }
 
-void node_path_up(struct node *node, int index, enum wire_path path, struct node_time time)
+static void put_up(struct node *node, int index, enum wire_path path, bool reserve, struct node_time time)
 {
     struct link *link = node->links[index];
 
@@ -118,11 +118,22 @@ void node_path_up(struct node *node, int index, enum wire_path path, struct node
     if (!link->paths[path].up)
         link->paths[path].since_us = time.now_us;
     link->paths[path].up = true;
+    link->paths[path].reserve = reserve;
     speech_put_unheard(node, link);
     presence_announce(node, link);
     for (int i = 0; first && i < node->room_count; i++)
         if (!link->rooms[i]->joined || link->kind == NODE_CONNECTION)
             exchange_join(node, link->rooms[i]);
+}
+
+void node_path_up(struct node *node, int index, enum wire_path path, struct node_time time)
+{
+    put_up(node, index, path, false, time);
+}
+
+void node_path_reserve(struct node *node, int index, enum wire_path path, struct node_time time)
+{
+    put_up(node, index, path, true, time);
 }
 
 void node_path_down(struct node *node, int index, enum wire_path path, struct node_time time)
