@@ -40,7 +40,7 @@ network      := $(addprefix tests/sim/,carry.c connection.c heap.c net.c netlog.
 unit_objects := $(call objects,$(filter-out $(unit),$(wildcard tests/unit/*.c)) $(network))
 unit_tests   := $(patsubst tests/unit/%.c,$(BUILD)/%,$(unit))
 
-simulation   := $(network) $(addprefix tests/sim/,attack.c guests.c invariants.c peek.c plan.c scenario.c sim.c table.c trace.c) \
+simulation   := $(network) $(addprefix tests/sim/,attack.c guests.c invariants.c paths.c peek.c plan.c scenario.c sim.c table.c trace.c) \
                 tests/unit/memory.c
 
 CHECK_CFLAGS = $(shell pkg-config --cflags check)

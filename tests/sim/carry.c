@@ -94,14 +94,21 @@ static bool is_lost(struct net *net, const struct net_segment *segment, struct n
     return net_random(net, 1000) < segment->loss;
 }
 
+static bool carries(const struct net_plug *from, const struct net_plug *to, enum wire_path path)
+{
+    unsigned bit = 1u << path;
+
+    return path == WIRE_PATH_UNICAST || ((to->paths & bit) && !((to->deaf | from->mute) & bit));
+}
+
 static bool reaches(struct net *net, const struct net_datagram *datagram, struct net_place to)
 {
     const struct net_node *from = &net->nodes[datagram->node], *node = &net->nodes[to.node];
+    const struct net_plug *out = &from->plugs[datagram->link], *in = &node->plugs[to.link];
 
-    if (to.node != datagram->node && (node->deaf || from->mute))
+    if (to.node != datagram->node && (node->deaf || from->mute || !carries(out, in, datagram->path)))
         return false;
-    return node->plugs[to.link].side == from->plugs[datagram->link].side &&
-           (!net->pass || net->pass(net, datagram, to.node, net->context));
+    return in->side == out->side && (!net->pass || net->pass(net, datagram, to.node, net->context));
 }
 
 static void arrive(struct net *net, struct packet *packet, struct net_place to, uint64_t at_us)
@@ -134,7 +141,9 @@ static bool plug_at(const struct net *net, const struct node_address *address, i
 void carry_datagram(struct net *net, const struct net_datagram *datagram)
 {
     const struct net_segment *segment = &net->segments[datagram->segment];
-    bool six = datagram->to.length > 0 ? datagram->to.octets[3] == 6 : datagram->path == WIRE_PATH_GROUP6;
+    bool six = datagram->to.length > 0
+                   ? datagram->to.octets[3] == 6
+                   : datagram->path == WIRE_PATH_GROUP6 || datagram->path == WIRE_PATH_NODES6;
     uint8_t changed[WIRE_DATAGRAM_MAX];
     struct net_place place;
 

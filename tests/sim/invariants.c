@@ -509,12 +509,14 @@ void invariants_rest_begin(struct sim *sim)
     memset(sim->segment_datagrams, 0, sizeof sim->segment_datagrams);
 }
 
-/* A hello each 5 s and path from each node, a third more with jitter, at most 10 a second; and some slack. */
+/* A hello each 5 s and path from each node, a third more with jitter, at most 10 a second; and some slack. Of
+ * who is alone also on the reserves. */
 void invariants_rest_end(struct sim *sim, uint64_t window_us)
 {
     for (int i = 0; i < sim->net->segment_count; i++) {
         double nodes = (double)sim->net->segments[i].plug_count;
-        double rate = 2 * nodes / 5 < 10 ? 2 * nodes / 5 : 10;
+        double paths = sim->net->segments[i].plug_count > 1 ? 2 : 4;
+        double rate = paths * nodes / 5 < 10 ? paths * nodes / 5 : 10;
         double most = rate * 4 / 3 * (double)window_us / 1e6 + 4 * nodes;
         if ((double)sim->segment_datagrams[i] > most)
             sim_fail(sim, 4, "%" PRIu64 " datagrams on segment %d in %.0f s of rest, at most %.0f expected",

@@ -247,12 +247,15 @@ int net_plug(struct net *net, int index, int segment, unsigned paths)
 
     net_enter(net, index);
     int link = node_link_add(node, NODE_SEGMENT, net_time_of(net, index));
-    for (int path = 0; link >= 0 && path < WIRE_PATH_UNICAST; path++)
-        if (paths & 1u << path)
+    for (int path = 0; link >= 0 && path <= WIRE_PATH_UNICAST; path++)
+        if (paths & NET_SPARES & 1u << path)
+            node_path_reserve(node, link, (enum wire_path)path, net_time_of(net, index));
+        else if (paths & 1u << path)
             node_path_up(node, link, (enum wire_path)path, net_time_of(net, index));
     net_leave();
     if (link >= 0) {
         make_plug(&net->nodes[index], link);
+        net->nodes[index].plugs[link].paths = paths;
         carry_plug(net, index, link, segment);
         net_flush(net, index);
     }

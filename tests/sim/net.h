@@ -24,9 +24,12 @@
 #define NET_WALL_MS         UINT64_C(1795000000000) /* the wall clock when the net's is 0 */
 
 /* Sets of paths. */
-#define NET_GROUP4 (1u << WIRE_PATH_GROUP4)
-#define NET_GROUP6 (1u << WIRE_PATH_GROUP6)
-#define NET_BOTH   (NET_GROUP4 | NET_GROUP6)
+#define NET_GROUP4  (1u << WIRE_PATH_GROUP4)
+#define NET_GROUP6  (1u << WIRE_PATH_GROUP6)
+#define NET_BOTH    (NET_GROUP4 | NET_GROUP6)
+#define NET_SPARES  (1u << WIRE_PATH_BROADCAST | 1u << WIRE_PATH_NODES6) /* put up as reserves */
+#define NET_UNICAST (1u << WIRE_PATH_UNICAST)                            /* a segment of two */
+#define NET_LAN     (NET_BOTH | NET_SPARES)
 
 struct net_place { /* a link of a node */
     int node, link;
@@ -48,6 +51,9 @@ struct net_plug {
     int connection; /* 1 + 2 x index + end; 0: none */
     int side;       /* only plugs of one side reach each other: another number is a partition */
     bool burst;     /* it is in a burst of loss */
+    unsigned paths; /* set of those that its node was given, */
+    unsigned deaf;  /* of those on which it hears nobody else, */
+    unsigned mute;  /* and on which nobody else hears it */
 };
 
 /* A connection between two nodes, each way a flow of datagrams: reliable and in order while it is up. */

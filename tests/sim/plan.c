@@ -576,6 +576,7 @@ void plan_end(struct sim *sim)
         segment->loss = segment->twice = segment->burst_begins = segment->burst_loss = 0;
         heal(sim, i, 0);
     }
+    paths_mend(sim);
     for (int i = 0; i < sim->net->node_count; i++) {
         hear(sim, i, 0);
         wake(sim, i, 0);

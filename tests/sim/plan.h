@@ -26,7 +26,8 @@ enum plan {
     PLAN_LONG_TEXT = 0x8000,
     PLAN_SMALL_STORE = 0x10000,
     PLAN_GUESTS = 0x20000,
-    PLAN_FULL = 0x40000, /* connections that take nothing for a while */
+    PLAN_FULL = 0x40000,  /* connections that take nothing for a while */
+    PLAN_PATHS = 0x80000, /* that fail one way */
     PLAN_STORE_FAULTS = PLAN_HEAVY | PLAN_BURSTS | PLAN_CRASHES | PLAN_SLEEP | PLAN_PARTS | PLAN_DEAF |
                         PLAN_BREAKS | PLAN_SMALL_STORE, /* with one of these something may be lost */
 };
@@ -58,6 +59,11 @@ void plan_segment(struct sim *sim, int segment);
 /* These records of a text were said; node: by whom, or by whose guest. */
 void plan_remember(struct sim *sim, int node, uint64_t room, uint64_t origin, struct span text,
                    uint32_t first, uint32_t last);
+
+/* Gives segments their reserves, and has paths fail in so long a time (paths.c). */
+void paths_begin(struct sim *sim, uint64_t us);
+void paths_mend(struct sim *sim);
+plan_act paths_fail;
 
 /* A host went, and its guests with it. */
 void guests_left(struct sim *sim, int host);

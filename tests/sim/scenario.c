@@ -136,6 +136,7 @@ uint64_t scenario_make(struct sim *sim)
     if (sim->plan & PLAN_SMALL_STORE)
         sim->net->store_octets = 64 * 1024;
     int segments = make_segments(sim);
+    paths_begin(sim, us);
     if (sim->options.with & SIM_FORWARDING) {
         if (segments > 1 && sim_chance(sim, 500))
             make_relays(sim, segments);

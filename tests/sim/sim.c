@@ -94,6 +94,7 @@ struct sim *sim_new(const struct sim_options *options)
         abort();
     sim->options = *options;
     sim->random = scatter(options->seed);
+    sim->paths_random = scatter(options->seed ^ UINT64_MAX / 3);
     sim->net = net_new(scatter(~options->seed));
     sim->net->see = see;
     sim->net->tell = tell;

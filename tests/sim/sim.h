@@ -3,6 +3,7 @@
  *
  * - scenario.c makes it from a seed: topology, faults, what people do; plan.c has what can happen in it
  * - guests.c: guests of forwarders
+ * - paths.c: paths that fail one way
  * - attack.c is a stranger on a segment
  * - invariants.c watches and judges; each check has the number of its invariant in DESIGN section 9
  * - peek.c is all that knows the insides of a node
@@ -109,10 +110,11 @@ struct sim {
     int guest_count;
     unsigned segment_paths[NET_SEGMENTS_MAX];
     uint64_t connection_trouble_us[NET_CONNECTIONS_MAX];
-    unsigned plan; /* enum plan, or-ed */
-    bool gentle;   /* no host loses more than 30 % and all stay: nothing may be lost */
-    bool lossless; /* likewise, and nothing is lost on the way */
-    bool ending;   /* faults ended, talk stopped */
+    uint64_t paths_random, path_fails; /* path_fails: segments on which one does, as a set */
+    unsigned plan;                     /* enum plan, or-ed */
+    bool gentle;                       /* no host loses more than 30 % and all stay: nothing may be lost */
+    bool lossless;                     /* likewise, and nothing is lost on the way */
+    bool ending;                       /* faults ended, talk stopped */
     uint64_t talk_ends_us;
     unsigned rooms;
     bool crowd;    /* 30 nodes or more */
