@@ -81,6 +81,10 @@ enum wire_roster_flag {
     WIRE_PAGE = 0x01, /* the entries are all that the sender knows from first to last */
 };
 
+enum wire_request_flag {
+    WIRE_INSISTS = 0x01, /* it was asked in vain before: answers go out on every path */
+};
+
 enum wire_gone_flag {
     WIRE_BEFORE = 0x01, /* they were said before the sender followed the stream */
 };

@@ -49,7 +49,8 @@ bool answer_schedule(struct node *node, const struct repair_due *due)
     return true;
 }
 
-static void schedule(const struct arrival *arrival, const struct stream *stream, const struct stored *stored)
+static void schedule(const struct arrival *arrival, const struct stream *stream, const struct stored *stored,
+                     bool insists)
 {
     struct node *node = arrival->node;
     struct link *link = arrival->link;
@@ -59,13 +60,14 @@ static void schedule(const struct arrival *arrival, const struct stream *stream,
     answer_schedule(node, &(struct repair_due){.link = link->index,
                                                .origin = stored->origin,
                                                .number = stored->number,
+                                               .insists = insists,
                                                .asker = arrival->header->sender,
                                                .at_us = now_of(node) + wait});
 }
 
 /* What we have no more, or, from before the stream began for us, never had. */
 static void tell_gone(const struct arrival *arrival, const struct stream *stream, uint32_t first,
-                      uint32_t last)
+                      uint32_t last, enum reach reach)
 {
     bool before = last <= stream->base && !stream->ours;
     const struct wire_record gone = {
@@ -76,33 +78,34 @@ static void tell_gone(const struct arrival *arrival, const struct stream *stream
 
     if (first <= last &&
         bucket_take(&arrival->link->gone, now_of(arrival->node), GONE_US, GONE_BURST_US) == 0)
-        link_send(arrival->node, arrival->link, &gone, NULL);
+        link_send_all(arrival->node, arrival->link, &gone, reach);
 }
 
 /* Runs of numbers that we do not store, of those that we had; what is below all that we store goes at once.
  */
-static void tell_all_gone(const struct arrival *arrival, struct stream *stream, uint32_t first, uint32_t end)
+static void tell_all_gone(const struct arrival *arrival, struct stream *stream, uint32_t first, uint32_t end,
+                          enum reach reach)
 {
     uint32_t lowest = vector_lowest(stream);
     uint32_t below = (uint32_t)least(lowest > 0 ? lowest : stream->next, end);
 
     if (first <= stream->base && first < below) {
         uint32_t last = (uint32_t)least(stream->base, below - 1);
-        tell_gone(arrival, stream, first, last);
+        tell_gone(arrival, stream, first, last, reach);
         first = last + 1;
     }
     if (first < below)
-        tell_gone(arrival, stream, first, below - 1);
+        tell_gone(arrival, stream, first, below - 1, reach);
     for (uint64_t number = first < below ? below : first; number < end; number++) { /* end may be the last */
         uint64_t run = number;
         while (number < end && !store_get(&stream->room->store, stream->origin, (uint32_t)number))
             number++;
         if (run < number)
-            tell_gone(arrival, stream, (uint32_t)run, (uint32_t)number - 1);
+            tell_gone(arrival, stream, (uint32_t)run, (uint32_t)number - 1, reach);
     }
 }
 
-static void answer(const struct arrival *arrival, const struct wire_ask *ask)
+static void answer(const struct arrival *arrival, const struct wire_ask *ask, bool insists)
 {
     struct node *node = arrival->node;
     struct stream *stream = idmap_get(&node->streams, ask->key);
@@ -125,15 +128,17 @@ static void answer(const struct arrival *arrival, const struct wire_ask *ask)
             run += stored->record->length;
         if ((node->config.forwards || (stored->links & arrival->link->segment)) &&
             stored->quiet_us <= now_of(node))
-            schedule(arrival, stream, stored);
+            schedule(arrival, stream, stored, insists);
     }
     pace_lost(node, arrival->link, run);
     if (brings && ask->from < end)
-        tell_all_gone(arrival, stream, (uint32_t)ask->from, (uint32_t)least(end, from + NUMBERS_MAX));
+        tell_all_gone(arrival, stream, (uint32_t)ask->from, (uint32_t)least(end, from + NUMBERS_MAX),
+                      insists ? REACH_EVERY : REACH_FEWEST);
 }
 
-void answer_asks(const struct arrival *arrival, const struct wire_request *request)
+void answer_asks(const struct arrival *arrival, const struct wire_record *record)
 {
+    const struct wire_request *request = &record->request;
     struct wire_list asks = request->asks;
     struct wire_ask ask;
     uint64_t last_origin = 0;
@@ -145,7 +150,7 @@ void answer_asks(const struct arrival *arrival, const struct wire_request *reque
             repair_heard_request(arrival->node, request->asks, ask.key);
         last_origin = ask.key;
         if (request->to == 0 || request->to == arrival->node->id)
-            answer(arrival, &ask);
+            answer(arrival, &ask, record->flags & WIRE_INSISTS);
     }
 }
 
@@ -210,7 +215,7 @@ static uint64_t repair(struct node *node, const struct repair_due *due, struct s
     stored->quiet_us = (later > 0 ? later : now_of(node)) + node->timing.repair_us;
     if (later > 0)
         return later;
-    link_queue_message(node, link, stored->record, old);
+    link_queue_message(node, link, stored->record, old, due->insists ? REACH_EVERY : REACH_FEWEST);
     if (due->forward) {
         stored->put |= LINK_BIT(due->link);
         stored->links |= LINK_BIT(due->link);

@@ -5,6 +5,7 @@
 
 #define PROMPT_FIXED    (WIRE_HEADER_SIZE + WIRE_RECORD_HEAD + 53)
 #define QUIET_ROUNDS    2
+#define IN_VAIN         2    /* rounds: then prompts go out on every path */
 #define ANSWER_PAUSE_US 5000 /* 200 datagrams a second */
 
 /* Answering. */
@@ -129,7 +130,7 @@ static void send_answer(struct node *node, struct answer_due *answer)
     if (!link || node->leaving)
         return;
     link->answers_allowed_at_us = now_of(node) + ANSWER_PAUSE_US;
-    presence_hello(node, link, answer);
+    presence_hello(node, link, answer, REACH_FEWEST);
 }
 
 static void send_answers(struct node *node)
@@ -206,7 +207,7 @@ static void send_prompt(struct node *node, struct link *link, uint64_t first, ui
                    .known = wire_built(known)},
     };
 
-    link_send(node, link, &prompt, NULL);
+    link_send_all(node, link, &prompt, node->census.rounds > IN_VAIN ? REACH_EVERY : REACH_FEWEST);
 }
 
 /* One prompt for everybody; more, each for a range of ids, when those who need not answer do not fit in one.

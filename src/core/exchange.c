@@ -5,6 +5,7 @@
 #include "state.h"
 
 #define ASK_PAUSE_MOST_FACTOR 4
+#define ASKED_TO_INSIST       2    /* requests: then they and what answers them go out on every path */
 #define PAGE_PAUSE_US         5000 /* 200 times a second */
 #define PAGES_TOGETHER        2    /* of a vector and of a roster */
 #define HEAL_PAUSE_MOST       64   /* times the first pause */
@@ -84,6 +85,7 @@ static void ask(struct node *node, struct link *link, struct link_room *at)
 {
     struct wire_builder asks;
     uint64_t to = 0;
+    bool insists = false;
 
     wire_builder_init(&asks, WIRE_DATAGRAM_MAX);
     for (int kind = 0; kind < PAGES_KINDS; kind++) {
@@ -94,14 +96,15 @@ static void ask(struct node *node, struct link *link, struct link_room *at)
             continue;
         uint64_t pause = node->timing.join_ask_us << least(sync->asked++, 16);
         to = sync->to;
+        insists |= sync->asked > ASKED_TO_INSIST;
         wire_add_ask(&asks, &(struct wire_ask){ask_kinds[kind], at->room->tag, sync->from, 0, 0});
         sync->at_us = now_of(node) + least(pause, ASK_PAUSE_MOST_FACTOR * node->timing.join_ask_us);
     }
     const struct wire_record request = {
-        .type = WIRE_REQUEST, .request = {to, wire_built(&asks)}
+        .type = WIRE_REQUEST, .flags = insists ? WIRE_INSISTS : 0, .request = {to, wire_built(&asks)}
     };
     if (asks.count > 0 && link_usable(link))
-        link_send(node, link, &request, NULL);
+        link_send_all(node, link, &request, insists ? REACH_EVERY : REACH_FEWEST);
 }
 
 /* A page that we asked for, or would have asked for: the next one is asked of him who has answered. */
@@ -133,8 +136,10 @@ static void schedule(struct link *link, struct page_due due, uint64_t at_us)
     for (size_t i = 0; i < PAGES_DUE_MAX; i++) {
         struct page_due *other = &link->pages[i];
         if (other->active && other->from == due.from && other->single == due.single &&
-            other->kind == due.kind && other->room == due.room)
+            other->kind == due.kind && other->room == due.room) {
+            other->insists |= due.insists;
             return;
+        }
         if (!other->active)
             free = other;
     }
@@ -225,7 +230,7 @@ static void send_page(struct node *node, struct link *link, const struct page_du
             .roster = {due->room->tag, digest, node->stamp, due->from, last, wire_built(&entries)}
         };
     }
-    link_send(node, link, &page, NULL);
+    link_send_all(node, link, &page, due->insists ? REACH_EVERY : REACH_FEWEST);
 }
 
 static void answer(struct node *node, struct link *link, struct page_due *due)
@@ -259,16 +264,21 @@ static void answer_pages(struct node *node, struct link *link)
         link->pages_allowed_at_us = now_of(node) + PAGE_PAUSE_US;
 }
 
-static void page_asked(const struct arrival *arrival, const struct wire_ask *ask, enum pages kind, bool named,
-                       uint64_t at_us)
+static void page_asked(const struct arrival *arrival, const struct wire_record *request,
+                       const struct wire_ask *ask, enum pages kind, uint64_t at_us)
 {
     struct node *node = arrival->node;
     struct room *room = room_get(node, ask->key);
+    bool named = request->request.to == node->id;
 
     if (!room || !answers_on(arrival->node, arrival->link, room))
         return;
     schedule(arrival->link,
-             (struct page_due){.gone_too = named, .kind = kind, .room = room, .from = ask->from},
+             (struct page_due){.insists = request->flags & WIRE_INSISTS,
+                               .gone_too = named,
+                               .kind = kind,
+                               .room = room,
+                               .from = ask->from},
              named ? now_of(node) : at_us);
 }
 
@@ -293,7 +303,7 @@ void on_request(const struct arrival *arrival, const struct wire_record *record)
     uint64_t at = spread_at(node, arrival->link);
     struct wire_ask ask;
 
-    answer_asks(arrival, &record->request);
+    answer_asks(arrival, record);
     if (node->leaving)
         return;
     if (record->request.to != 0 && !named) {
@@ -304,11 +314,11 @@ void on_request(const struct arrival *arrival, const struct wire_record *record)
     while (wire_next_ask(&asks, &ask)) {
         heard_ask(arrival, record->request.to, &ask);
         if (ask.kind == WIRE_ASK_VECTOR)
-            page_asked(arrival, &ask, PAGES_VECTOR, named, at);
+            page_asked(arrival, record, &ask, PAGES_VECTOR, at);
         else if (ask.kind == WIRE_ASK_ROSTER)
-            page_asked(arrival, &ask, PAGES_ROSTER, named, at);
+            page_asked(arrival, record, &ask, PAGES_ROSTER, at);
         else if (ask.kind == WIRE_ASK_LAST)
-            history_asked(arrival, &ask);
+            history_asked(arrival, &ask, record->flags & WIRE_INSISTS);
     }
 }
 

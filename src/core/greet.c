@@ -95,7 +95,7 @@ void on_hello(const struct arrival *arrival, const struct wire_record *record)
     }
     /* What comes to us alone answers our prompt. */
     bool answers = arrival->path == WIRE_PATH_UNICAST || arrival->link->kind == NODE_CONNECTION;
-    presence_heard(arrival, peer, hello->interval_ms);
+    presence_heard(arrival, peer, record);
     peer->carries |= own == room_own(node);
     if (!own) {
         if (answers && node->census.all_rooms)
@@ -136,7 +136,7 @@ void node_bye(struct node *node, struct node_time time)
     guests_bye(node);
     for (int i = 0; (link = next_link(node, &i));)
         if (link_usable(link))
-            link_send(node, link, &bye, NULL);
+            link_send_all(node, link, &bye, REACH_HELLO);
 }
 
 bool node_rename(struct node *node, struct span nick, struct node_time time)

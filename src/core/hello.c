@@ -9,15 +9,26 @@
 #define QUICK_FACTOR 4
 
 /* A hello's octets besides its rooms and pairs, at the most: head, fields, nickname, and three counts. */
-#define HELLO_FIXED_MOST (WIRE_HEADER_SIZE + WIRE_RECORD_HEAD + 42 + TEXT_NICK_MAX)
-#define ROOMS_OCTETS     ((size_t)300) /* of a forwarder's rooms, which take turns */
+#define HELLO_FIXED_MOST  (WIRE_HEADER_SIZE + WIRE_RECORD_HEAD + 42 + TEXT_NICK_MAX)
+#define ROOMS_OCTETS      ((size_t)300) /* of a forwarder's rooms, which take turns */
+#define EXCEPTIONS_OCTETS ((size_t)300)
+
+/* A link to one node at an address: it may not be there yet. */
+static bool seeks(const struct node *node, const struct link *link)
+{
+    return link->paths[WIRE_PATH_UNICAST].up &&
+           (link->heard_us == 0 ||
+            now_of(node) - link->heard_us > INTERVALS_SUSPECTED * node->timing.hello_least_us);
+}
 
 uint64_t hello_mean(struct node *node, const struct link *link)
 {
     if (link->kind == NODE_CONNECTION)
         return node->timing.hello_link_us;
-    uint64_t share =
-        (roster_heard(&node->roster, link->segment) + 1) * link_paths(link) * node->timing.hello_share_us;
+    if (seeks(node, link))
+        return node->timing.hello_seek_us;
+    uint64_t share = (roster_heard(&node->roster, link->segment) + 1) * paths_of_hellos(link) *
+                     node->timing.hello_share_us;
 
     return share > node->timing.hello_least_us ? share : node->timing.hello_least_us;
 }
@@ -27,22 +38,6 @@ uint64_t hello_interval(struct node *node, const struct link *link)
     uint64_t mean = hello_mean(node, link);
 
     return mean * 3 / 4 + random_below(node, mean / 2);
-}
-
-static uint8_t hears(struct node *node, const struct link *link)
-{
-    uint64_t since = now_of(node) - least(now_of(node), INTERVALS_SUSPECTED * hello_mean(node, link));
-    const struct link *of_segment;
-    uint8_t paths = 0;
-
-    for (int i = 0; (of_segment = next_link(node, &i));) {
-        if (!(link->segment & LINK_BIT(of_segment->index)))
-            continue;
-        for (int path = 0; path < WIRE_PATHS; path++)
-            if (of_segment->paths[path].heard_us > since)
-                paths |= (uint8_t)(1u << path);
-    }
-    return paths;
 }
 
 static bool is_on(const struct node *node, const struct link *link, const struct stream *stream)
@@ -144,16 +139,19 @@ static bool is_joining(const struct node *node, const struct link *link)
     return !node->config.forwards && !joined_on(link, room_own(node));
 }
 
-void presence_hello(struct node *node, struct link *link, const struct answer_due *answer)
+void presence_hello(struct node *node, struct link *link, const struct answer_due *answer, enum reach reach)
 {
-    struct wire_builder rooms, pairs;
+    struct wire_builder rooms, exceptions, pairs;
     size_t most = answer ? answer->octets : WIRE_DATAGRAM_MAX;
+    size_t left = most > HELLO_FIXED_MOST ? most - HELLO_FIXED_MOST : 0;
     uint64_t interval = hello_interval(node, link);
 
-    wire_builder_init(&rooms, least(ROOMS_OCTETS, most > HELLO_FIXED_MOST ? most - HELLO_FIXED_MOST : 0));
+    wire_builder_init(&rooms, least(ROOMS_OCTETS, left));
     add_rooms(node, link, answer ? answer->room : NULL, &rooms);
-    size_t fixed = HELLO_FIXED_MOST + rooms.length;
-    wire_builder_init(&pairs, most > fixed ? most - fixed : 0);
+    left -= rooms.length;
+    wire_builder_init(&exceptions, least(EXCEPTIONS_OCTETS, left / 2));
+    uint8_t hears = paths_hears(node, link, &exceptions);
+    wire_builder_init(&pairs, left - exceptions.length);
     add_pairs(node, link, answer, &pairs);
     const struct wire_record hello = {
         .type = WIRE_HELLO,
@@ -164,12 +162,15 @@ void presence_hello(struct node *node, struct link *link, const struct answer_du
                   .interval_ms = (uint32_t)(interval / 1000),
                   .echo = answer ? answer->echo : 0,
                   .role = (uint8_t)node->config.role,
-                  .hears = hears(node, link),
+                  .hears = hears,
                   .nick = span_of_nick(node),
                   .rooms = wire_built(&rooms),
-                  .pairs = wire_built(&pairs)},
+                  .pairs = wire_built(&pairs),
+                  .exceptions = wire_built(&exceptions)},
     };
-    if (link_send(node, link, &hello, answer ? &answer->to : NULL))
+    bool sent =
+        answer ? link_send(node, link, &hello, &answer->to) : link_send_all(node, link, &hello, reach);
+    if (sent)
         remember_hello(node, link);
     if (answer)
         return;
@@ -179,6 +180,7 @@ void presence_hello(struct node *node, struct link *link, const struct answer_du
 
 void presence_announce(struct node *node, struct link *link)
 {
+    link->spoke = true;
     link->quick_at_us = now_of(node);
     link->quick_step_us = node->timing.hello_quick_us;
 }
@@ -196,6 +198,7 @@ void presence_spoke(struct node *node, struct link *link)
 {
     if (link->kind == NODE_CONNECTION)
         return;
+    link->spoke = true;
     link->quick_step_us = node->timing.hello_quick_us;
     link->quick_at_us = now_of(node) + link->quick_step_us;
 }
@@ -229,6 +232,7 @@ static void thin_out(struct node *node, struct link *link)
         link->quick_at_us = NEVER;
 }
 
+/* Once after talk, and while that goes on, a hello goes out on every path: a path that failed since shows. */
 void hello_tick(struct node *node, struct link *link)
 {
     if (!link_usable(link) || node->leaving)
@@ -236,8 +240,12 @@ void hello_tick(struct node *node, struct link *link)
     bool quick = link->quick_at_us <= now_of(node);
     if (!quick && link->hello_at_us > now_of(node))
         return;
+    bool first = quick && link->quick_step_us == node->timing.hello_quick_us;
+    bool every = link->spoke && !first;
     part_segments(node, link);
-    presence_hello(node, link, NULL);
+    presence_hello(node, link, NULL, every ? REACH_EVERY : REACH_HELLO);
+    paths_tick(node, link);
+    link->spoke &= !every;
     if (quick)
         thin_out(node, link);
 }

@@ -5,10 +5,11 @@
 
 #include "state.h"
 
-#define QUIET_US     UINT64_C(50000) /* after the last that came; doubles */
-#define ASKED_MOST   6
-#define ASKED_FULL   2     /* with as many texts as were wanted, when more than one segment may have them */
-#define HISTORY_MOST 1000u /* texts answered for one ask */
+#define QUIET_US        UINT64_C(50000) /* after the last that came; doubles */
+#define ASKED_MOST      6
+#define ASKED_TO_INSIST 2 /* requests: then they and what answers them go out on every path */
+#define ASKED_FULL      2 /* with as many texts as were wanted, when more than one segment may have them */
+#define HISTORY_MOST    1000u /* texts answered for one ask */
 
 #define ANSWER_US       UINT64_C(50000)              /* to look through a store takes a while: 20 a second */
 #define ANSWER_BURST_US (NODE_LINKS_MAX * ANSWER_US) /* of a hub that was restarted */
@@ -153,16 +154,17 @@ static void ask(struct node *node)
     struct history *history = &node->history;
     struct wire_builder asks;
     struct link *link;
+    bool insists = history->asked >= ASKED_TO_INSIST;
 
     wire_builder_init(&asks, WIRE_DATAGRAM_MAX);
     wire_add_ask(&asks,
                  &(struct wire_ask){WIRE_ASK_LAST, room_own(node)->tag, UINT64_MAX, node->config.history, 0});
     const struct wire_record request = {
-        .type = WIRE_REQUEST, .request = {0, wire_built(&asks)}
+        .type = WIRE_REQUEST, .flags = insists ? WIRE_INSISTS : 0, .request = {0, wire_built(&asks)}
     };
     for (int i = 0; (link = next_link(node, &i));)
         if (link_is_first(node, link) && !room_on(link, room_own(node))->sync[PAGES_VECTOR].active)
-            link_send(node, link, &request, NULL);
+            link_send_all(node, link, &request, insists ? REACH_EVERY : REACH_FEWEST);
     history->ask_at_us = now_of(node) + (QUIET_US << history->asked++);
 }
 
@@ -268,7 +270,7 @@ void node_recall(struct node *node, unsigned count, struct node_time time)
     let_go(&found);
 }
 
-void history_asked(const struct arrival *arrival, const struct wire_ask *ask)
+void history_asked(const struct arrival *arrival, const struct wire_ask *ask, bool insists)
 {
     struct node *node = arrival->node;
     struct room *room = room_get(node, ask->key);
@@ -289,6 +291,7 @@ void history_asked(const struct arrival *arrival, const struct wire_ask *ask)
         const struct repair_due due = {.link = arrival->link->index,
                                        .origin = stored->origin,
                                        .number = stored->number,
+                                       .insists = insists,
                                        .asker = arrival->header->sender,
                                        .at_us = at};
         bool alone = arrival->link->kind == NODE_CONNECTION; /* what others were answered he did not hear */

@@ -95,6 +95,7 @@ void node_link_remove(struct node *node, int index, struct node_time time)
     for (size_t i = 0; i < node->repair_count; i++)
         if (node->repairs[i].link == index)
             node->repairs[i].link = -1;
+    paths_forget_link(node, index);
     segments_moved(node);
     for (size_t i = 0; i < ANSWERS_DUE_MAX; i++)
         if (node->answers[i].link == index)
@@ -119,6 +120,7 @@ static void put_up(struct node *node, int index, enum wire_path path, bool reser
         link->paths[path].since_us = time.now_us;
     link->paths[path].up = true;
     link->paths[path].reserve = reserve;
+    paths_moved(node);
     speech_put_unheard(node, link);
     presence_announce(node, link);
     for (int i = 0; first && i < node->room_count; i++)
@@ -142,6 +144,7 @@ void node_path_down(struct node *node, int index, enum wire_path path, struct no
 
     node->time = time;
     link->paths[path].up = false;
+    paths_moved(node);
     if (link_usable(link))
         return;
     while (link->queue)
@@ -219,21 +222,15 @@ bool node_link(const struct node *node, int index, struct node_link *out)
     return true;
 }
 
-unsigned link_paths(const struct link *link)
-{
-    unsigned count = 0;
-
-    for (int path = 0; path < WIRE_PATHS; path++)
-        count += link->paths[path].up;
-    return count;
-}
-
 bool link_usable(const struct link *link)
 {
-    return link_paths(link) > 0;
+    for (int path = 0; path < WIRE_PATHS; path++)
+        if (link->paths[path].up)
+            return true;
+    return false;
 }
 
-static void queue(struct node *node, struct link *link, struct record *record, bool old,
+static void queue(struct node *node, struct link *link, struct record *record, bool old, enum reach reach,
                   const struct node_address *to)
 {
     bool dropped =
@@ -246,7 +243,7 @@ static void queue(struct node *node, struct link *link, struct record *record, b
         record_drop(record);
         return;
     }
-    *out = (struct outgoing){.record = record, .old = old};
+    *out = (struct outgoing){.record = record, .old = old, .reach = reach};
     if (to)
         out->to = *to;
     if (link->queue)
@@ -259,7 +256,7 @@ static void queue(struct node *node, struct link *link, struct record *record, b
 
 void link_queue(struct node *node, struct link *link, struct record *record, const struct node_address *to)
 {
-    queue(node, link, record, false, to);
+    queue(node, link, record, false, REACH_FEWEST, to);
 }
 
 bool link_is_first(const struct node *node, const struct link *link)
@@ -276,13 +273,14 @@ bool link_is_beyond(const struct node *node, const struct link *link, const stru
            link_usable(other);
 }
 
-void link_queue_message(struct node *node, struct link *link, struct record *record, bool old)
+void link_queue_message(struct node *node, struct link *link, struct record *record, bool old,
+                        enum reach reach)
 {
-    queue(node, link, record_hold(record), old, NULL);
+    queue(node, link, record_hold(record), old, reach, NULL);
 }
 
-bool link_send(struct node *node, struct link *link, const struct wire_record *is,
-               const struct node_address *to)
+static bool encode_and_queue(struct node *node, struct link *link, const struct wire_record *is,
+                             enum reach reach, const struct node_address *to)
 {
     struct record *record = record_encode(is);
 
@@ -290,8 +288,19 @@ bool link_send(struct node *node, struct link *link, const struct wire_record *i
         node->counters.dropped++;
         return false;
     }
-    link_queue(node, link, record, to);
+    queue(node, link, record, false, reach, to);
     return true;
+}
+
+bool link_send(struct node *node, struct link *link, const struct wire_record *is,
+               const struct node_address *to)
+{
+    return encode_and_queue(node, link, is, REACH_FEWEST, to);
+}
+
+bool link_send_all(struct node *node, struct link *link, const struct wire_record *is, enum reach reach)
+{
+    return encode_and_queue(node, link, is, reach, NULL);
 }
 
 /* Every link but `except` takes more. */
@@ -330,15 +339,19 @@ static bool same_address(const struct node_address *a, const struct node_address
 static bool load(struct node *node, struct link *link)
 {
     struct sending *sending = &node->sending;
+    const struct outgoing *first = link->queue;
 
-    if (!link->queue || link->full)
+    if (!first || link->full)
         return false;
+    uint8_t paths = paths_for(node, link, first->reach);
     sending->link = link;
-    sending->path = 0;
-    sending->old = link->queue->old;
-    sending->to = link->queue->to;
+    sending->paths = first->to.length > 0 ? 0 : paths;
+    sending->copy = 0;
+    sending->old = first->old;
+    sending->to = first->to;
     sending->length = WIRE_HEADER_SIZE;
     while (link->queue && same_address(&link->queue->to, &sending->to) && link->queue->old == sending->old &&
+           paths_for(node, link, link->queue->reach) == paths &&
            sending->length + link->queue->record->length <= sizeof sending->bytes) {
         struct outgoing *out = unqueue(link);
         memcpy(sending->bytes + sending->length, out->record->bytes, out->record->length);
@@ -360,7 +373,8 @@ static bool load_any(struct node *node)
 
 /* Hands out the loaded datagram for one path. Unicast is not counted: its counter would be one for each
  * address. */
-static void fill(struct node *node, enum wire_path path, struct node_datagram *datagram)
+static void fill(struct node *node, enum wire_path path, const struct node_address *to,
+                 struct node_datagram *datagram)
 {
     struct sending *sending = &node->sending;
     struct link *link = sending->link;
@@ -375,28 +389,40 @@ static void fill(struct node *node, enum wire_path path, struct node_datagram *d
     };
 
     wire_encode_header(&header, sending->bytes, WIRE_HEADER_SIZE);
-    *datagram = (struct node_datagram){link->index, path, sending->to, sending->bytes, sending->length};
+    *datagram = (struct node_datagram){link->index, path, *to, sending->bytes, sending->length};
     node->counters.sent++;
+}
+
+/* To one address; or on the paths that are chosen, and then the copies. */
+static bool pull_next(struct node *node, struct node_datagram *datagram)
+{
+    struct sending *sending = &node->sending;
+    const struct node_address to = sending->to;
+    struct node_address copy;
+
+    for (int path = 0; path < WIRE_PATHS; path++) {
+        if (!(sending->paths & 1u << path))
+            continue;
+        sending->paths &= (uint8_t) ~(1u << path);
+        if (!sending->link->paths[path].up)
+            continue;
+        fill(node, (enum wire_path)path, &to, datagram);
+        return true;
+    }
+    if (to.length == 0 && paths_copy(node, sending->link, &sending->copy, &copy)) {
+        fill(node, WIRE_PATH_UNICAST, &copy, datagram);
+        return true;
+    }
+    if (to.length > 0)
+        fill(node, WIRE_PATH_UNICAST, &to, datagram);
+    sending->link = NULL;
+    return to.length > 0;
 }
 
 bool node_pull(struct node *node, struct node_datagram *datagram)
 {
-    struct sending *sending = &node->sending;
-
-    while (sending->link || load_any(node)) {
-        if (sending->to.length > 0) {
-            fill(node, WIRE_PATH_UNICAST, datagram);
-            sending->link = NULL;
+    while (node->sending.link || load_any(node))
+        if (pull_next(node, datagram))
             return true;
-        }
-        while (sending->path < WIRE_PATHS) {
-            int path = sending->path++;
-            if (!sending->link->paths[path].up)
-                continue;
-            fill(node, (enum wire_path)path, datagram);
-            return true;
-        }
-        sending->link = NULL;
-    }
     return false;
 }

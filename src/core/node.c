@@ -17,6 +17,7 @@ void node_timing_default(struct node_timing *timing)
         .hello_least_us = 5 * S,
         .hello_link_us = 15 * S,
         .hello_share_us = 100 * MS,
+        .hello_seek_us = 1 * S,
         .hello_quick_us = 20 * MS,
         .join_ask_us = 20 * MS,
         .join_asks = 5,
@@ -314,7 +315,7 @@ uint64_t node_deadline(struct node *node)
 bool node_peer(const struct node *node, size_t index, struct node_peer *out)
 {
     for (size_t i = 0; i < node->roster.peers.count; i++) {
-        const struct peer *peer = roster_at(&node->roster, i);
+        struct peer *peer = roster_at(&node->roster, i);
         if (peer == node->self.peer || peer->role == WIRE_SERVER || peer->state != WIRE_HERE || index-- > 0)
             continue;
         *out = (struct node_peer){
@@ -326,7 +327,7 @@ bool node_peer(const struct node *node, size_t index, struct node_peer *out)
             .silent = !peer->counted,
             .waited = census_counts(node, peer),
             .link = peer->link,
-            .path = peer->path,
+            .path = paths_heard_by(node, peer),
             .address = peer->address,
         };
         shown_peer(peer, out->nick);

@@ -10,6 +10,7 @@
 #define RUN_OCTETS   (4 * WIRE_DATAGRAM_MAX) /* lost in a row: no accident */
 #define PROMPT_US    50000                   /* between prompts for one mark */
 #define CUT_PAUSE_US 20000                   /* what is lost at once closes the window once */
+#define IN_VAIN      2                       /* prompts for one mark: the next ones go out on every path */
 #define FEW          4
 #define MANY         16
 #define SILENCE_US   (2 * PROMPT_US) /* of many, after a prompt: nobody lacks it */
@@ -173,7 +174,7 @@ static void send_prompt(struct node *node, struct link *link, const struct mark 
     if (count > MANY)
         record->flags = WIRE_LACKING;
     if (count > FEW)
-        link_send(node, link, record, NULL);
+        link_send_all(node, link, record, mark->prompts > IN_VAIN ? REACH_EVERY : REACH_FEWEST);
     for (size_t i = 0; i < count && count <= FEW; i++)
         link_send(node, node->links[few[i]->link], record, &few[i]->address);
 }

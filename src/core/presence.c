@@ -45,7 +45,10 @@ static void prompt_silent(struct node *node, struct link *link, const struct pee
                    .last = peer->id}
     };
 
-    link_send(node, link, &prompt, peer->address.length > 0 ? &peer->address : NULL);
+    if (peer->address.length > 0)
+        link_send(node, link, &prompt, &peer->address);
+    else
+        link_send_all(node, link, &prompt, REACH_EVERY);
 }
 
 /* What was known through a forwarder is known no more when that is gone, unless it is heard of otherwise. */
@@ -340,20 +343,23 @@ void presence_link_down(struct node *node, const struct link *link)
     }
 }
 
-void presence_heard(const struct arrival *arrival, struct peer *peer, uint32_t interval_ms)
+void presence_heard(const struct arrival *arrival, struct peer *peer, const struct wire_record *record)
 {
     struct node *node = arrival->node;
+    bool segment = arrival->link->kind == NODE_SEGMENT;
     uint64_t most = INTERVAL_MOST_OUR * hello_mean(node, arrival->link);
     uint64_t interval =
-        least(interval_ms * UINT64_C(1000), most > INTERVAL_MOST_US ? most : INTERVAL_MOST_US);
+        least(record->hello.interval_ms * UINT64_C(1000), most > INTERVAL_MOST_US ? most : INTERVAL_MOST_US);
 
     peer->heard_us = now_of(node);
     roster_moved(&node->roster, peer);
     peer->suspicions = 0;
     peer->heard_links |= LINK_BIT(arrival->link->index);
-    peer->link = arrival->link->index;
-    peer->path = arrival->path;
-    peer->address = *arrival->from;
+    if (!segment || paths_heard(arrival, peer, record) || arrival->path < peer->path) {
+        peer->link = arrival->link->index;
+        peer->path = arrival->path;
+        peer->address = *arrival->from;
+    }
     take_way(arrival, peer, false);
     roster_expire_at(&node->roster, peer, expiry(node, arrival->link, peer, interval > 0 ? interval : 1));
 }
@@ -375,6 +381,7 @@ static void prompt_on_links(struct node *node, struct peer *peer)
 {
     struct link *link;
 
+    paths_silent(node, peer);
     for (int i = 0; (link = next_link(node, &i));)
         if (peer->links & LINK_BIT(link->index) && link_usable(link) &&
             (peer->address.length == 0 || peer->link == link->index))

@@ -4,14 +4,15 @@
  */
 #include "state.h"
 
-#define ASKS_MAX      48 /* in a request */
-#define ASK_OCTETS    (32 * 1024)
-#define NODES_A_STEP  8
-#define BACKOFF_STEPS 16
-#define ASKED_OF_ONE  3    /* requests to him alone who names something alone; then of everybody */
-#define ASKED_IN_VAIN 5    /* requests: then it matters whether anybody is said to store it */
-#define REQUEST_US    2500 /* 400 a second, whatever is said to be missing */
-#define BURST_US      (100 * REQUEST_US)
+#define ASKS_MAX        48 /* in a request */
+#define ASK_OCTETS      (32 * 1024)
+#define NODES_A_STEP    8
+#define BACKOFF_STEPS   16
+#define ASKED_OF_ONE    3    /* requests to him alone who names something alone; then of everybody */
+#define ASKED_TO_INSIST 4    /* requests: then they and what answers them go out on every path */
+#define ASKED_IN_VAIN   5    /* requests: then it matters whether anybody is said to store it */
+#define REQUEST_US      2500 /* 400 a second, whatever is said to be missing */
+#define BURST_US        (100 * REQUEST_US)
 
 /* The more nodes may ask or answer, the longer the time over which they spread. */
 uint64_t repair_spread(struct node *node, const struct link *link)
@@ -239,6 +240,7 @@ static void send_request(struct node *node, const struct stream *stream, const s
     struct wire_builder asks;
     struct link *link;
     uint64_t to = stream->asked < ASKED_OF_ONE ? stream->namer : 0;
+    bool insists = stream->asked >= ASKED_TO_INSIST;
 
     wire_builder_init(&asks, WIRE_DATAGRAM_MAX);
     for (size_t i = 0; i < window->count; i++) {
@@ -247,11 +249,11 @@ static void send_request(struct node *node, const struct stream *stream, const s
                                                run->last - run->first + 1, 0});
     }
     const struct wire_record request = {
-        .type = WIRE_REQUEST, .request = {to, wire_built(&asks)}
+        .type = WIRE_REQUEST, .flags = insists ? WIRE_INSISTS : 0, .request = {to, wire_built(&asks)}
     };
     for (int i = 0; (link = next_link(node, &i));)
         if ((stream->links & link->segment) && link_is_first(node, link))
-            link_send(node, link, &request, NULL);
+            link_send_all(node, link, &request, insists ? REACH_EVERY : REACH_FEWEST);
 }
 
 static void ask(struct node *node, struct stream *stream)

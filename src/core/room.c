@@ -93,6 +93,7 @@ bool node_carry(struct node *node, struct span name, struct node_time time)
 void segments_moved(struct node *node)
 {
     roster_all_moved(&node->roster);
+    paths_moved(node);
     for (int i = 0; i < node->room_count; i++)
         node->rooms[i]->moves++;
 }

@@ -24,6 +24,21 @@ struct counted {
     uint8_t link; /* of ours */
 };
 
+#define SHARED_PATHS (WIRE_PATH_UNICAST + 1) /* of a segment; unicast, where that leads to one node */
+
+/* What a peer says that it hears on a segment, and how it is heard there. */
+struct hearing {
+    uint64_t at_us;               /* of its last hello; 0: there is none */
+    uint64_t hello;               /* hash of that */
+    int link;                     /* ours, of that segment */
+    bool told;                    /* by a hello: covers is known */
+    uint8_t covers;               /* paths on which it hears us */
+    uint8_t seen;                 /* paths on which its last hello came */
+    uint8_t missed[SHARED_PATHS]; /* hellos running that did not come on a path, up to a few */
+};
+
+#define HEARINGS 2 /* segments that are shared with one peer; of more, what it hears is not known */
+
 struct peer {
     uint64_t id, room;
     uint32_t version;
@@ -48,6 +63,7 @@ struct peer {
     enum wire_path path;
     struct node_address address;
     struct counted counted_on[WIRE_PATH_UNICAST]; /* by kind of path */
+    struct hearing hearings[HEARINGS];
 
     uint32_t confirmed, lost; /* what it said of our own stream */
     bool counted;             /* answered the census */

@@ -1,7 +1,8 @@
 /* The node's state, shared by the files that make up the engine and by nobody else:
  *
  * - node.c: creation, what comes in, the deadline
- * - link.c: queues, paths, datagrams out
+ * - link.c: queues, datagrams out
+ * - paths.c: on which paths they go out
  * - room.c: the rooms that the node takes part in, and how far it is in each on a link
  * - hello.c: hellos out
  * - presence.c: who is here, and by which way that is known; silence
@@ -37,11 +38,19 @@
 
 #define NODE_ROOMS_MAX 64
 
+/* How far what is for a whole segment is to reach; whom no path reaches has his own copy. */
+enum reach {
+    REACH_FEWEST, /* on the fewest paths that reach everybody */
+    REACH_HELLO,  /* and on those on which we are to be heard */
+    REACH_EVERY,
+};
+
 /* A record that waits to be sent on a link. */
 struct outgoing {
     struct outgoing *next;
     struct record *record;
-    bool old;               /* history: goes in a datagram that says so */
+    bool old; /* history: goes in a datagram that says so */
+    enum reach reach;
     struct node_address to; /* length 0: to the whole segment */
 };
 
@@ -96,6 +105,7 @@ struct link_room {
 struct page_due {
     bool active;
     bool single;
+    bool insists;  /* who asks did so in vain before: it goes out on every path */
     bool gone_too; /* asked of us by id: who is gone is named, too */
     enum pages kind;
     struct room *room;
@@ -129,6 +139,12 @@ struct pace {
     uint64_t second_us, second_put, rate; /* the rate of the last second, in octets */
 };
 
+/* On which paths a link's datagrams go out, and when that was chosen. */
+struct choice {
+    uint64_t moves, roster_moves;
+    uint8_t fewest, hellos; /* sets of paths */
+};
+
 struct link {
     int index;
     enum node_link_kind kind;
@@ -137,6 +153,8 @@ struct link {
     uint64_t own_heard_us[NODE_LINKS_MAX]; /* when our own hello of that link was heard here; 0: never */
     uint64_t segment;                      /* links that are the same LAN, as a set */
     uint64_t heard_us;                     /* when somebody else was heard last */
+
+    struct choice choice;
 
     struct outgoing *queue, *queue_tail;
     size_t queued_octets;
@@ -147,6 +165,7 @@ struct link {
     uint64_t hello_at_us;   /* the regular one */
     uint64_t quick_at_us;   /* the next quick one; NEVER: none */
     uint64_t quick_step_us; /* pause after it */
+    bool spoke;             /* something was put there since the last hello on every path */
     uint64_t hello_change;  /* streams that moved since are named in the next hello */
     size_t hello_room;      /* a forwarder's rooms are named in turn: the next one */
 
@@ -178,6 +197,7 @@ struct repair_due {
     uint64_t origin;
     uint32_t number;
     bool forward, old;
+    bool insists; /* he asked in vain before */
     uint64_t asker;
     uint64_t at_us;
 };
@@ -197,10 +217,22 @@ struct census {
     uint64_t started_us, round_at_us, round_us;
 };
 
+/* Somebody whom no path reaches is sent copies, once his address has echoed a nonce. */
+struct copy {
+    uint64_t id; /* 0: nobody */
+    int link;
+    bool needed;
+    struct node_address to;
+    uint64_t nonce, proved_us; /* 0: never */
+};
+
+#define COPIES_MAX 8 /* each costs as much as a path: a stranger must not make many of them */
+
 /* The datagram that is being sent, one path after the other. */
 struct sending {
     struct link *link; /* NULL: none */
-    int path;          /* the next to try */
+    uint8_t paths;     /* to be sent on, still */
+    size_t copy;       /* the next to look at */
     bool old;
     struct node_address to;
     size_t length;
@@ -280,6 +312,8 @@ struct node {
     unsigned hello_count;
     struct census census;
 
+    struct copy copies[COPIES_MAX];
+    uint64_t paths_moves; /* counts what the choice of paths depends on */
     struct sending sending;
     struct event_block *events, *events_last;
     size_t events_at; /* the next event in the first block */
@@ -332,17 +366,34 @@ void link_free(struct link *link);
  * hold. */
 void link_queue(struct node *node, struct link *link, struct record *record, const struct node_address *to);
 /* Queues a message of which the caller keeps its hold; old: it is history. */
-void link_queue_message(struct node *node, struct link *link, struct record *record, bool old);
-/* Encodes and queues; false when that fails. */
+void link_queue_message(struct node *node, struct link *link, struct record *record, bool old,
+                        enum reach reach);
+/* Encodes and queues, to one address or to all (to NULL); false when that fails. */
 bool link_send(struct node *node, struct link *link, const struct wire_record *record,
                const struct node_address *to);
+bool link_send_all(struct node *node, struct link *link, const struct wire_record *record, enum reach reach);
 bool link_usable(const struct link *link);
-unsigned link_paths(const struct link *link);
 void link_count(const struct arrival *arrival);
 /* True of one link of a segment: what goes to a segment once goes there. */
 bool link_is_first(const struct node *node, const struct link *link);
 /* True if `other` is the connection of a relay to the hub for which it answers on `link`. */
 bool link_is_beyond(const struct node *node, const struct link *link, const struct link *other);
+
+/* paths.c */
+void paths_moved(struct node *node); /* something changed that a choice depends on */
+/* A peer's hello came on a segment. True if it is the first copy that came of it. */
+bool paths_heard(const struct arrival *arrival, struct peer *peer, const struct wire_record *hello);
+/* No hello of it came any more where it was known. */
+void paths_silent(struct node *node, struct peer *peer);
+enum wire_path paths_heard_by(const struct node *node, struct peer *peer);
+void paths_forget_link(struct node *node, int link);
+/* The octet and the exceptions of our own hello. */
+uint8_t paths_hears(struct node *node, const struct link *link, struct wire_builder *exceptions);
+uint8_t paths_for(struct node *node, struct link *link, enum reach reach); /* a set */
+unsigned paths_of_hellos(const struct link *link);                         /* how many, when chosen last */
+/* The next address that is sent a copy; *at is 0 first. */
+bool paths_copy(struct node *node, const struct link *link, size_t *at, struct node_address *to);
+void paths_tick(struct node *node, struct link *link); /* with each hello */
 
 #define INTERVALS_SUSPECTED 3 /* who was silent for so many is suspected */
 
@@ -371,7 +422,7 @@ void presence_announce(struct node *node, struct link *link);        /* a hello 
 void presence_announce_everywhere(struct node *node);
 void presence_spoke(struct node *node,
                     struct link *link); /* something was put on the link: quick hellos follow */
-void presence_hello(struct node *node, struct link *link, const struct answer_due *answer);
+void presence_hello(struct node *node, struct link *link, const struct answer_due *answer, enum reach reach);
 void hello_tick(struct node *node, struct link *link);
 
 /* presence.c */
@@ -389,7 +440,7 @@ void presence_vouch(const struct arrival *arrival, const struct room *room);
 void presence_link_down(struct node *node, const struct link *link);
 
 /* A hello of it came: its way is this link. */
-void presence_heard(const struct arrival *arrival, struct peer *peer, uint32_t interval_ms);
+void presence_heard(const struct arrival *arrival, struct peer *peer, const struct wire_record *hello);
 
 /* A guest leaves for good: told to all, and here. */
 void presence_leave(struct node *node, struct peer *peer);
@@ -500,7 +551,7 @@ void show_history(struct node *node, const struct held *records, enum node_histo
 void history_start(struct node *node, uint64_t stored);
 /* Takes a record that is history if it is wanted. */
 bool history_take(struct node *node, const struct wire_record *record, const struct link *link, bool old);
-void history_asked(const struct arrival *arrival, const struct wire_ask *ask);
+void history_asked(const struct arrival *arrival, const struct wire_ask *ask, bool insists);
 void history_tick(struct node *node);
 uint64_t history_deadline(const struct node *node);
 void history_forget(struct node *node);
@@ -516,7 +567,7 @@ uint64_t repair_spread(struct node *node, const struct link *link);
 void on_gone(const struct arrival *arrival, const struct wire_record *record);
 
 /* answer.c */
-void answer_asks(const struct arrival *arrival, const struct wire_request *request);
+void answer_asks(const struct arrival *arrival, const struct wire_record *request);
 /* A record was heard on a link: whoever lacked it there has it. */
 void answer_heard(struct node *node, const struct stream *stream, uint32_t number, const struct link *link);
 /* Puts a stored record on a link at a time, if it has not been heard there by then. */

@@ -57,9 +57,9 @@ plug a lan1 eth1 10.0.1.1/24
 plug c lan1 eth0 10.0.1.3/24
 drop c 'ip daddr 224.0.0.0/4' 'ip6 daddr ff00::/8'
 listener deaf c
-ok "where multicast is dropped nobody is reached" status 1 on a "$LANCHAT" say -i eth1 "lost"
-ok "with -b somebody is" status 0 on a "$LANCHAT" say -i eth1 -b "broadcast"
-ok "and has it, once" await 5 has deaf "broadcast"
+ok "who hears no multicast is reached by unicast" status 0 on a "$LANCHAT" say -i eth1 "unicast"
+ok "with -b he is, too" status 0 on a "$LANCHAT" say -i eth1 -b "broadcast"
+ok "and has each once" await 5 has deaf $'unicast\nbroadcast'
 listener home a -t 0 # else it tells others what it heard
 ok "it can answer" status 0 on c "$LANCHAT" say -b "broadcast back"
 ok "and is heard" await 5 event home '.text == "broadcast back"'

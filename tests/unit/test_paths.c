@@ -1,0 +1,365 @@
+/* Paths: how few carry what is said, and what happens when one does not carry it any more, for everybody or
+ * for somebody, one way or both. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "net.h"
+#include "suite.h"
+
+#define FAULT_MOST_US (3 * NET_S)   /* from the first words after a fault to their display */
+#define SOON_US       (50 * NET_MS) /* once it is known */
+#define KNOWN_US      (40 * NET_S)  /* by then it is */
+#define REST_US       (30 * NET_S)
+
+static struct net *net;
+static int lan;
+
+static void setup(void)
+{
+    net = net_new(23);
+    lan = net_segment(net);
+}
+
+static void teardown(void)
+{
+    net_free(net);
+}
+
+/* What was sent, by kind of path. */
+static unsigned messages, hellos[WIRE_PATHS], copies_to[64];
+
+static void see(struct net *of, const struct net_datagram *is, void *context)
+{
+    struct wire_datagram datagram;
+    struct wire_record record;
+    bool message = false, hello = false;
+
+    (void)of;
+    (void)context;
+    wire_open(&datagram, is->bytes, is->length);
+    while (wire_next(&datagram, &record)) {
+        message |= record.type == WIRE_MESSAGE;
+        hello |= record.type == WIRE_HELLO;
+    }
+    messages += message;
+    hellos[is->path] += hello;
+    if (message && is->path == WIRE_PATH_UNICAST && is->to.length > 0)
+        copies_to[is->to.octets[1]]++;
+}
+
+static void watch(void)
+{
+    net->see = see;
+    messages = 0;
+    for (int i = 0; i < WIRE_PATHS; i++)
+        hellos[i] = 0;
+    for (int i = 0; i < 64; i++)
+        copies_to[i] = 0;
+}
+
+/* The same text is never said twice. */
+static const char *text_of(int number)
+{
+    static char text[32];
+
+    snprintf(text, sizeof text, "text %d", number);
+    return text;
+}
+
+static int said;
+
+static bool all_show(struct net *of)
+{
+    for (int i = 0; i < of->node_count; i++)
+        if (i > 0 && of->nodes[i].node && !net_shown_once(of, i, text_of(said)))
+            return false;
+    return true;
+}
+
+/* The first node says something; how long until all others show it. */
+static uint64_t say(void)
+{
+    net_say(net, 0, text_of(++said));
+    return net_run_until(net, all_show, 60 * NET_S);
+}
+
+START_TEST(one_datagram_carries_a_message)
+{
+    static const int counts[] = {2, 10, 60};
+
+    net_people(net, counts[_i], lan, NET_LAN);
+    watch();
+    for (int i = 0; i < 100; i++) {
+        net_say(net, i % net->node_count, "hi");
+        net_run(net, i % 3 ? 5 * NET_MS : NET_S);
+    }
+    ck_assert_uint_eq(messages, 100);
+}
+END_TEST
+
+/* Hosts with one family, and hosts with the other, among those that have both. */
+START_TEST(no_more_datagrams_than_are_needed)
+{
+    static const struct {
+        unsigned paths[3], datagrams;
+    } mixed[] = {
+        {{NET_LAN, NET_LAN, NET_GROUP4},       1},
+        {{NET_LAN, NET_LAN, NET_GROUP6},       1},
+        {{NET_LAN, NET_GROUP6, NET_GROUP4},    2},
+        {{NET_GROUP4, NET_GROUP4, NET_GROUP4}, 1},
+    };
+
+    for (int i = 0; i < 3; i++)
+        net_plug(net, net_add(net, "p", WIRE_PERSON, "lobby"), lan, mixed[_i].paths[i]);
+    net_run(net, REST_US);
+    watch();
+    ck_assert_uint_le(say(), NET_MS);
+    ck_assert_uint_eq(messages, mixed[_i].datagrams);
+}
+END_TEST
+
+/* At rest the reserves are left alone; hellos are within the budget. */
+START_TEST(at_rest_reserves_carry_nothing)
+{
+    net_people(net, 5, lan, NET_LAN);
+    watch();
+    net_run(net, REST_US);
+    ck_assert_uint_eq(hellos[WIRE_PATH_BROADCAST] + hellos[WIRE_PATH_NODES6], 0);
+    ck_assert_uint_le(hellos[WIRE_PATH_GROUP4], 5 * REST_US / (5 * NET_S) * 4 / 3);
+    ck_assert_uint_eq(hellos[WIRE_PATH_GROUP4], hellos[WIRE_PATH_GROUP6]);
+}
+END_TEST
+
+/* Who says that it hears nothing yet, or nothing at all, is spoken to on every path. */
+START_TEST(whose_ears_are_not_known_is_spoken_to_on_every_path)
+{
+    net_people(net, 3, lan, NET_LAN);
+    int late = net_add(net, "late", WIRE_PERSON, "lobby");
+    watch();
+    net_plug(net, late, lan, NET_LAN);
+    net_run(net, NET_MS);
+    net_say(net, 0, "welcome");
+    ck_assert_uint_eq(messages, 4);
+    net_run(net, 10 * NET_S);
+    watch();
+    ck_assert_uint_le(say(), NET_MS);
+    ck_assert_uint_eq(messages, 1);
+}
+END_TEST
+
+/* Faults: on which paths the speaker is not heard by the second, and the second not by him; the others are
+ * well. */
+static const struct fault {
+    unsigned there, back, everybody;
+} faults[] = {
+    {NET_GROUP4,                           0,                                    0                                   },
+    {NET_GROUP6,                           0,                                    0                                   },
+    {NET_BOTH,                             0,                                    0                                   },
+    {0,                                    NET_GROUP4,                           0                                   },
+    {0,                                    NET_BOTH,                             0                                   },
+    {NET_GROUP4,                           NET_GROUP6,                           0                                   },
+    {NET_GROUP6,                           NET_GROUP4,                           0                                   },
+    {NET_BOTH,                             NET_BOTH,                             0                                   },
+    {NET_BOTH | 1u << WIRE_PATH_BROADCAST, NET_BOTH,                             0                                   },
+    {NET_BOTH | 1u << WIRE_PATH_NODES6,    NET_BOTH | 1u << WIRE_PATH_BROADCAST, 0                                   },
+    {0,                                    0,                                    NET_GROUP4                          },
+    {0,                                    0,                                    NET_GROUP6                          },
+    {0,                                    0,                                    NET_BOTH                            },
+    {0,                                    0,                                    NET_BOTH | 1u << WIRE_PATH_NODES6   },
+    {0,                                    0,                                    NET_BOTH | 1u << WIRE_PATH_BROADCAST},
+    {NET_LAN,                              0,                                    0                                   },
+    {NET_LAN,                              NET_BOTH,                             0                                   },
+};
+
+#define FAULTS     ((int)(sizeof faults / sizeof *faults))
+#define BY_UNICAST 2 /* of these the last: what is said reaches him by unicast alone */
+
+/* Whom no path reaches learns of it from others, or when he has heard nothing for three intervals. */
+#define SILENCE_US (25 * NET_S)
+
+static bool fails(struct net *of, const struct net_datagram *datagram, int to, void *context)
+{
+    const struct fault *fault = context;
+    unsigned paths = 0;
+
+    (void)of;
+    if (datagram->node == 0 && to == 1)
+        paths = fault->there;
+    else if (datagram->node == 1 && to == 0)
+        paths = fault->back;
+    return to == datagram->node || !((paths | fault->everybody) & 1u << datagram->path);
+}
+
+static void break_it(const struct fault *fault)
+{
+    static struct fault is;
+
+    is = *fault;
+    net->pass = fails;
+    net->context = &is;
+}
+
+static void check_nobody_left(void)
+{
+    for (int i = 0; i < net->node_count; i++) {
+        ck_assert_uint_eq(net_events(net, i, NODE_LOST, 0), 0);
+        ck_assert_uint_eq(net_events(net, i, NODE_LEAVE, 0), 0);
+    }
+}
+
+/* What is said right after a fault comes in time, whoever it was; later, when it is known, as ever. */
+static void survive(int count, const struct fault *fault, uint64_t most_us)
+{
+    net_people(net, count, lan, NET_LAN);
+    break_it(fault);
+    uint64_t first = say();
+    ck_assert_uint_le(first, most_us);
+    net_run(net, KNOWN_US);
+    uint64_t later = say();
+    ck_assert_uint_le(later, SOON_US);
+    check_nobody_left();
+    if (getenv("PATHS_TELL"))
+        fprintf(stderr, "%d nodes, there %x back %x all %x: %6.1f ms, then %6.1f ms\n", count, fault->there,
+                fault->back, fault->everybody, (double)first / 1e3, (double)later / 1e3);
+}
+
+START_TEST(two_survive_a_fault)
+{
+    survive(2, &faults[_i], _i < FAULTS - BY_UNICAST ? FAULT_MOST_US : SILENCE_US);
+}
+END_TEST
+
+START_TEST(ten_survive_a_fault)
+{
+    survive(10, &faults[_i], FAULT_MOST_US);
+}
+END_TEST
+
+/* Who hears by unicast alone has copies of what is said, once his address has echoed a nonce. */
+static bool no_hellos_by_unicast(struct net *of, const struct net_datagram *datagram, int to, void *context)
+{
+    struct wire_datagram open;
+    struct wire_record record;
+
+    if (datagram->node == 1 && datagram->path == WIRE_PATH_UNICAST &&
+        wire_open(&open, datagram->bytes, datagram->length) && wire_next(&open, &record) &&
+        record.type == WIRE_HELLO)
+        return false;
+    return fails(of, datagram, to, context);
+}
+
+START_TEST(no_copy_goes_where_no_nonce_was_echoed)
+{
+    static const struct fault nothing_there = {NET_LAN, 0, 0};
+
+    net_people(net, 3, lan, NET_LAN);
+    break_it(&nothing_there);
+    if (_i == 0)
+        net->pass = no_hellos_by_unicast;
+    net_run(net, KNOWN_US);
+    watch();
+    net_say(net, 0, "hi");
+    net_run(net, 5 * NET_S);
+    ck_assert(net_shown_once(net, 2, "hi"));
+    ck_assert(net_shown_once(net, 1, "hi")); /* from the third, who heard it, if not from him */
+    ck_assert_uint_eq(copies_to[1], (unsigned)_i);
+    ck_assert_uint_eq(copies_to[2], 0);
+}
+END_TEST
+
+/* 40 hosts are not heard on one group: more than a hello can except. */
+START_TEST(more_exceptions_than_a_hello_holds)
+{
+    net_people(net, 43, lan, NET_LAN);
+    for (int i = 3; i < 43; i++)
+        net->nodes[i].plugs[0].mute = NET_GROUP4;
+    net_run(net, 60 * NET_S);
+    for (int i = 3; i < 43; i++) {
+        net_say(net, i, text_of(++said));
+        net_run(net, NET_MS);
+        for (int other = 0; other < 43; other++)
+            ck_assert(other == i || net_shown_once(net, other, text_of(said)));
+    }
+}
+END_TEST
+
+/* Who is known from others only is here, too: he hears what is said by some path. */
+static bool the_third_is_not_heard_by_the_last(struct net *of, const struct net_datagram *datagram, int to,
+                                               void *context)
+{
+    (void)of;
+    (void)context;
+    return datagram->node != 2 || to != 3;
+}
+
+START_TEST(whom_one_does_not_hear_is_spoken_to_on_every_path)
+{
+    net_people(net, 3, lan, NET_LAN);
+    net->nodes[2].plugs[0].deaf = NET_GROUP4;
+    net->pass = the_third_is_not_heard_by_the_last;
+    net_run(net, REST_US);
+    net_plug(net, net_add(net, "last", WIRE_PERSON, "lobby"), lan, NET_LAN);
+    net_run(net, 8 * NET_S); /* the others have said what they hear */
+    net_say(net, 3, "hi");
+    net_run(net, NET_MS);
+    ck_assert(net_shown_once(net, 2, "hi"));
+}
+END_TEST
+
+/* A link to one address: found within a second or two of its coming, however late it comes. */
+START_TEST(two_meet_at_an_address)
+{
+    int a = net_add(net, "molly", WIRE_PERSON, "lobby"), b = net_add(net, "jack", WIRE_PERSON, "lobby");
+
+    net_plug(net, a, lan, NET_UNICAST);
+    net_run(net, 100 * NET_S);
+    net_plug(net, b, lan, NET_UNICAST);
+    net_run(net, 2 * NET_S);
+    ck_assert_uint_eq(net_events(net, a, NODE_JOIN, 0), 1);
+    ck_assert_uint_eq(net_events(net, b, NODE_JOIN, 0), 1);
+    watch();
+    ck_assert_uint_le(say(), NET_MS);
+    net_run(net, 30 * NET_S);
+    ck_assert_uint_eq(messages, 1);
+    ck_assert_uint_le(hellos[WIRE_PATH_UNICAST], 2 * 30 / 5 * 4 / 3 + 4);
+    ck_assert_uint_eq(net_events(net, a, NODE_LEAVE, 0), 0);
+}
+END_TEST
+
+/* The path by which somebody is heard is the first that works, whatever came last. */
+START_TEST(who_is_heard_by_which_path)
+{
+    static const struct fault no_group4 = {NET_GROUP4, 0, 0};
+    struct node_peer peer;
+
+    net_people(net, 2, lan, NET_LAN);
+    say();
+    net_run(net, 2 * NET_S);
+    ck_assert(node_peer(net->nodes[1].node, 0, &peer));
+    ck_assert_int_eq(peer.path, WIRE_PATH_GROUP4);
+    break_it(&no_group4);
+    net_run(net, KNOWN_US);
+    ck_assert(node_peer(net->nodes[1].node, 0, &peer));
+    ck_assert_int_eq(peer.path, WIRE_PATH_GROUP6);
+    ck_assert_uint_eq(peer.address.octets[3], 6);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *tests = tcase_create("paths");
+
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_loop_test(tests, one_datagram_carries_a_message, 0, 3);
+    tcase_add_loop_test(tests, no_more_datagrams_than_are_needed, 0, 4);
+    tcase_add_test(tests, at_rest_reserves_carry_nothing);
+    tcase_add_test(tests, whose_ears_are_not_known_is_spoken_to_on_every_path);
+    tcase_add_loop_test(tests, two_survive_a_fault, 0, FAULTS);
+    tcase_add_loop_test(tests, ten_survive_a_fault, 0, FAULTS);
+    tcase_add_loop_test(tests, no_copy_goes_where_no_nonce_was_echoed, 0, 2);
+    tcase_add_test(tests, whom_one_does_not_hear_is_spoken_to_on_every_path);
+    tcase_add_test(tests, more_exceptions_than_a_hello_holds);
+    tcase_add_test(tests, two_meet_at_an_address);
+    tcase_add_test(tests, who_is_heard_by_which_path);
+    return suite_run(tests, "paths");
+}
