@@ -120,6 +120,8 @@ static bool open_family(struct segment *segment, int family, struct shared *shar
     shared->joined =
         open_shared(segment, family, shared, ready) && socket_join(shared->fd, &group, segment->is.index);
     int error = shared->joined ? 0 : errno;
+    if (shared->joined)
+        renewal_taken(&shared->renewal, system_time());
     if (shared->joined && family == AF_INET6)
         socket_join(shared->fd, &nodes, segment->is.index);
     if (!shared->joined && !(family == AF_INET && has_broadcast(segment)))
@@ -172,10 +174,41 @@ static void open_segment(struct lan *lan, const struct interface *interface)
     }
     *segment = (struct segment){.next = lan->segments, .lan = lan, .is = *interface, .link = link};
     segment->shared4.fd = segment->shared6.fd = -1;
+    segment->shared4.renewal.offset_ms = segment->shared6.renewal.offset_ms = renewal_offset(interface);
     segment->seen = true;
     lan->segments = segment;
     open_families(segment);
     put_paths_up(segment);
+}
+
+/* Leaves or takes a group again, if that is due. What cannot be taken again is tried like an interface that
+ * has just come. */
+static void renew(struct segment *segment, struct shared *shared, enum wire_path path)
+{
+    struct lan *lan = segment->lan;
+    struct node_time time = system_time();
+    union address group = segment_destination(segment, path);
+
+    if (!shared->joined)
+        return;
+    enum renewal_step step = renewal_step(&shared->renewal, time);
+    if (step == RENEWAL_LEAVE)
+        socket_leave(shared->fd, &group, segment->is.index);
+    if (step != RENEWAL_TAKE)
+        return;
+    shared->joined = false;
+    open_families(segment);
+    if (shared->joined && renewal_silent(&shared->renewal, time))
+        node_path_up(lan->node, segment->link, path, time); /* who is back is told so at once */
+    if (shared->joined)
+        return;
+    node_path_down(lan->node, segment->link, path, time);
+    lan->scan_at_us = time.now_us + POLL_US;
+}
+
+static uint64_t renewal_of(const struct shared *shared, struct node_time time)
+{
+    return shared->joined ? renewal_deadline(&shared->renewal, time) : LOOP_FOREVER;
 }
 
 static bool is_same(const struct interface *a, const struct interface *b)
@@ -281,11 +314,26 @@ void lan_tick(struct lan *lan)
 {
     if (lan->changed || lan->scan_at_us <= system_time().now_us)
         scan(lan);
+    for (struct segment *segment = lan->segments; segment; segment = segment->next) {
+        renew(segment, &segment->shared4, WIRE_PATH_GROUP4);
+        renew(segment, &segment->shared6, WIRE_PATH_GROUP6);
+    }
 }
 
 uint64_t lan_deadline(const struct lan *lan)
 {
-    return lan->changed ? 0 : lan->scan_at_us;
+    struct node_time time = system_time();
+    uint64_t least = lan->scan_at_us, due;
+
+    if (lan->changed)
+        return 0;
+    for (const struct segment *segment = lan->segments; segment; segment = segment->next) {
+        if ((due = renewal_of(&segment->shared4, time)) < least)
+            least = due;
+        if ((due = renewal_of(&segment->shared6, time)) < least)
+            least = due;
+    }
+    return least;
 }
 
 /* Opening. */

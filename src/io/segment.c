@@ -121,6 +121,25 @@ static bool is_for_all(const union address *to)
     return IN6_IS_ADDR_MULTICAST(&to->in6.sin6_addr);
 }
 
+static bool is_own(const struct segment *segment, const union address *from)
+{
+    if (from->any.sa_family == AF_INET)
+        return from->in.sin_addr.s_addr == segment->is.address4.s_addr;
+    return IN6_ARE_ADDR_EQUAL(&from->in6.sin6_addr, &segment->is.address6);
+}
+
+/* A group by which this host hears others is one that a switch lets through. */
+static void note_heard(struct segment *segment, enum wire_path path, const union address *from,
+                       struct node_time time)
+{
+    if (is_own(segment, from))
+        return;
+    if (path == WIRE_PATH_GROUP4)
+        segment->shared4.renewal.heard_us = time.now_us;
+    else if (path == WIRE_PATH_GROUP6)
+        segment->shared6.renewal.heard_us = time.now_us;
+}
+
 /* Hands one packet to the node. `segment` is the socket's, or NULL for the node's own socket. */
 static void take(struct lan *lan, struct segment *segment, struct packet *packet, struct node_time time)
 {
@@ -140,6 +159,7 @@ static void take(struct lan *lan, struct segment *segment, struct packet *packet
     if (path < 0)
         return;
     memcpy(&from, &packet->from, sizeof from);
+    note_heard(segment, (enum wire_path)path, &from, time);
     socket_to_node(&from, &address);
     node_receive(lan->node, segment->link, (enum wire_path)path, &address, packet->octets, packet->length,
                  time);

@@ -4,6 +4,7 @@
 
 #include "interfaces.h"
 #include "lanchat/lan.h"
+#include "renewal.h"
 #include "sockets.h"
 
 #define LAN_PATHS 5 /* those that a LAN has */
@@ -13,6 +14,7 @@ struct shared {
     int fd;      /* -1: none */
     bool joined; /* the group; if not, it hears broadcasts alone */
     int error;   /* errno of the last attempt to open it and join; 0: it was good, or there was none */
+    struct renewal renewal; /* of the group, if it is joined */
 };
 
 /* An interface in use: a link of the node. */

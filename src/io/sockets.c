@@ -75,12 +75,22 @@ int socket_shared(int family, uint16_t port, const char *interface)
     return bind_any(fd, family, port);
 }
 
-bool socket_join(int fd, const union address *group, unsigned index)
+static bool set_member(int fd, int name, const union address *group, unsigned index)
 {
     struct group_req request = {.gr_interface = index};
 
     memcpy(&request.gr_group, group, socket_address_length(group));
-    return setsockopt(fd, level_of(group->any.sa_family), MCAST_JOIN_GROUP, &request, sizeof request) == 0;
+    return setsockopt(fd, level_of(group->any.sa_family), name, &request, sizeof request) == 0;
+}
+
+bool socket_join(int fd, const union address *group, unsigned index)
+{
+    return set_member(fd, MCAST_JOIN_GROUP, group, index);
+}
+
+void socket_leave(int fd, const union address *group, unsigned index)
+{
+    set_member(fd, MCAST_LEAVE_GROUP, group, index);
 }
 
 int socket_own(int family, uint16_t port, uint8_t hops)

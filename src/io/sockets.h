@@ -15,8 +15,9 @@ union address {
 /* A socket on the shared port that hears what is sent to all on one interface. -1 with errno set. */
 int socket_shared(int family, uint16_t port, const char *interface);
 
-/* Joins a group there, by interface index (RFC 3678). False with errno set. */
+/* Joins a group there, by interface index (RFC 3678), and leaves it. False with errno set. */
 bool socket_join(int fd, const union address *group, unsigned index);
+void socket_leave(int fd, const union address *group, unsigned index);
 
 /* A socket on a port of its own, 0 for any, for unicast and for sending. -1 with errno set. */
 int socket_own(int family, uint16_t port, uint8_t hops);

@@ -11,6 +11,7 @@
 
 #include "interfaces.h"
 #include "lanchat/system.h"
+#include "renewal.h"
 #include "sockets.h"
 
 #define POLL_US    UINT64_C(3000000) /* between looks at the interfaces where nothing tells of changes */
@@ -29,6 +30,7 @@ struct ear {
     int error;   /* errno of the last attempt; 0: it was good */
     int told;    /* the last error that was told */
     bool seen;
+    struct renewal renewal; /* of the group, if it is joined */
 };
 
 struct tap {
@@ -162,19 +164,29 @@ static bool open_socket(struct ear *ear)
     return false;
 }
 
-static bool join(const struct ear *ear)
+static union address group_of(const struct ear *ear)
 {
-    const struct tap *tap = ear->tap;
-    union address group = {.any = {.sa_family = (sa_family_t)ear->family}}, nodes = group;
+    const struct lan_options *options = &ear->tap->options;
+    union address group = {.any = {.sa_family = (sa_family_t)ear->family}};
 
-    if (ear->family == AF_INET) {
-        group.in.sin_addr = tap->options.group4;
-        return socket_join(ear->fd, &group, ear->index);
-    }
-    group.in6.sin6_addr = tap->options.group6;
-    nodes.in6.sin6_addr = tap->nodes6;
-    socket_join(ear->fd, &nodes, ear->index);
-    return socket_join(ear->fd, &group, ear->index);
+    if (ear->family == AF_INET)
+        group.in.sin_addr = options->group4;
+    else
+        group.in6.sin6_addr = options->group6;
+    return group;
+}
+
+static bool join(struct ear *ear)
+{
+    union address group = group_of(ear), nodes = group;
+
+    nodes.in6.sin6_addr = ear->tap->nodes6;
+    if (ear->family == AF_INET6)
+        socket_join(ear->fd, &nodes, ear->index);
+    if (!socket_join(ear->fd, &group, ear->index))
+        return false;
+    renewal_taken(&ear->renewal, system_time());
+    return true;
 }
 
 static void group_name(const struct tap *tap, int family, char out[INET6_ADDRSTRLEN])
@@ -238,6 +250,7 @@ static void hear(struct tap *tap, const struct interface *interface, int family)
         tap->ears = ear;
     }
     ear->seen = true;
+    ear->renewal.offset_ms = renewal_offset(interface);
     open_ear(ear);
 }
 
@@ -303,17 +316,46 @@ static void ready_watch(void *context)
     platform_watch_read(tap->watch, interface_changed, tap);
 }
 
+/* As all nodes of this host do: a membership that is kept would keep theirs from being reported. */
+static void renew(struct ear *ear)
+{
+    struct node_time time = system_time();
+    union address group = group_of(ear);
+
+    if (!ear->joined)
+        return;
+    enum renewal_step step = renewal_step(&ear->renewal, time);
+    if (step == RENEWAL_LEAVE)
+        socket_leave(ear->fd, &group, ear->index);
+    if (step != RENEWAL_TAKE)
+        return;
+    ear->joined = false;
+    open_ear(ear);
+    if (!ear->joined)
+        ear->tap->scan_at_us = time.now_us + POLL_US;
+}
+
 void tap_tick(struct tap *tap)
 {
-    if (!tap->changed && tap->scan_at_us > system_time().now_us)
-        return;
-    scan(tap);
-    tell_failures(tap);
+    if (tap->changed || tap->scan_at_us <= system_time().now_us) {
+        scan(tap);
+        tell_failures(tap);
+    }
+    for (struct ear *ear = tap->ears; ear; ear = ear->next)
+        renew(ear);
 }
 
 uint64_t tap_deadline(const struct tap *tap)
 {
-    return tap->changed ? 0 : tap->scan_at_us;
+    struct node_time time = system_time();
+    uint64_t least = tap->changed ? 0 : tap->scan_at_us;
+
+    for (const struct ear *ear = tap->ears; ear; ear = ear->next) {
+        uint64_t due = ear->joined ? renewal_deadline(&ear->renewal, time) : LOOP_FOREVER;
+        if (due < least)
+            least = due;
+    }
+    return least;
 }
 
 /* Opening. */
