@@ -242,7 +242,7 @@ static void use(struct lan *lan, const struct interface *interface)
     segment->seen = true;
     bool failing = false;
     for (int path = 0; path < LAN_PATHS; path++)
-        failing |= segment->error[path] != 0;
+        failing |= segment->faults[path].error != 0;
     if (open_families(segment) || (segment->touched && failing))
         put_paths_up(segment);
     segment->touched = false;

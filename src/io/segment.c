@@ -203,42 +203,21 @@ void segment_ready6(void *context)
 
 /* Sending. */
 
-static void advise(const struct lan *lan, int error, char *out, size_t size)
-{
-    out[0] = '\0';
-    if (error == EPERM || error == EACCES)
-        snprintf(out, size, " (a firewall on this host? it must let UDP ports %u to %u out)",
-                 lan->options.port, lan_last_port(lan));
-    else if (error == ENETUNREACH || error == ENETDOWN)
-        snprintf(out, size, " (is the network up?)");
-}
-
-/* No news: an IPv6 address that is still being checked for duplicates (RFC 4862) cannot send yet, an
- * interface that is gone will be found to be, and one that is slow takes some of what it is given. */
-static bool will_pass(int error)
-{
-    return error == EADDRNOTAVAIL || error == ENODEV || error == EAGAIN || error == ENOBUFS;
-}
-
 /* Says it when a path fails, and when it works again. */
 static void note_result(struct segment *segment, enum wire_path path, int error)
 {
+    struct lan *lan = segment->lan;
     union address to = segment_destination(segment, path);
-    char name[INET6_ADDRSTRLEN], advice[80];
+    char name[INET6_ADDRSTRLEN], advice[128];
+    enum fault_news news = fault_note(&segment->faults[path], error, system_time().now_us);
 
-    if (segment->error[path] == error)
-        return;
-    bool silent = will_pass(error) || (error == 0 && will_pass(segment->error[path]));
-    segment->error[path] = error;
-    if (silent)
-        return;
     segment_address_name(&to, name);
-    advise(segment->lan, error, advice, sizeof advice);
-    if (error)
-        lan_tell(segment->lan, "%s: cannot send to %s: %s%s", segment->is.name, name, strerror(error),
-                 advice);
-    else
-        lan_tell(segment->lan, "%s: sending to %s again", segment->is.name, name);
+    if (news == FAULT_FAILS) {
+        fault_advice(error, lan->options.port, lan_last_port(lan), advice, sizeof advice);
+        lan_tell(lan, "%s: cannot send to %s: %s%s", segment->is.name, name, strerror(error), advice);
+    } else if (news == FAULT_WORKS) {
+        lan_tell(lan, "%s: sending to %s again", segment->is.name, name);
+    }
 }
 
 void segment_send(void *context, const struct node_datagram *datagram)

@@ -2,6 +2,7 @@
 #ifndef LANCHAT_SEGMENT_H
 #define LANCHAT_SEGMENT_H
 
+#include "fault.h"
 #include "interfaces.h"
 #include "lanchat/lan.h"
 #include "renewal.h"
@@ -24,7 +25,7 @@ struct segment {
     struct interface is;
     int link;
     struct shared shared4, shared6;
-    int error[LAN_PATHS]; /* errno of the last send on each path */
+    struct fault faults[LAN_PATHS]; /* of sending on each path */
     bool seen, touched;
 };
 
