@@ -182,6 +182,10 @@ BASHDIR ?= $(PREFIX)/share/bash-completion/completions
 ZSHDIR  ?= $(PREFIX)/share/zsh/site-functions
 FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 
+# What firewalls know of our ports goes where they look only with PREFIX=/usr, which is theirs; else below PREFIX.
+UFWDIR       ?= $(if $(filter /usr,$(PREFIX)),/etc/ufw/applications.d,$(PREFIX)/share/lanchat)
+FIREWALLDDIR ?= $(if $(filter /usr,$(PREFIX)),/usr/lib/firewalld/services,$(PREFIX)/share/lanchat)
+
 install: $(PROGRAM)
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man7
 	install -d $(DESTDIR)$(BASHDIR) $(DESTDIR)$(ZSHDIR) $(DESTDIR)$(FISHDIR)
@@ -193,12 +197,16 @@ install: $(PROGRAM)
 	install -m 644 src/completions/lanchat.fish $(DESTDIR)$(FISHDIR)/lanchat.fish
 	$(if $(WIRESHARKDIR),install -d $(DESTDIR)$(WIRESHARKDIR))
 	$(if $(WIRESHARKDIR),install -m 644 src/wireshark/lanchat.lua $(DESTDIR)$(WIRESHARKDIR)/lanchat.lua)
+	install -d $(DESTDIR)$(UFWDIR) $(DESTDIR)$(FIREWALLDDIR)
+	install -m 644 src/firewall/lanchat.ufw $(DESTDIR)$(UFWDIR)/lanchat.ufw
+	install -m 644 src/firewall/lanchat.xml src/firewall/lanchat-hub.xml $(DESTDIR)$(FIREWALLDDIR)
 	@echo "Wireshark of one user: copy src/wireshark/lanchat.lua to ~/.local/lib/wireshark/plugins, or start it with -X lua_script:FILE"
 
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/lanchat $(DESTDIR)$(MANDIR)/man1/lanchat.1 $(DESTDIR)$(MANDIR)/man7/lanchat.7
 	rm -f $(DESTDIR)$(BASHDIR)/lanchat $(DESTDIR)$(ZSHDIR)/_lanchat $(DESTDIR)$(FISHDIR)/lanchat.fish
 	$(if $(WIRESHARKDIR),rm -f $(DESTDIR)$(WIRESHARKDIR)/lanchat.lua)
+	rm -f $(DESTDIR)$(UFWDIR)/lanchat.ufw $(DESTDIR)$(FIREWALLDDIR)/lanchat.xml $(DESTDIR)$(FIREWALLDDIR)/lanchat-hub.xml
 
 clean:
 	rm -rf build $(PROGRAM)

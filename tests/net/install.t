@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# `make install` and `make uninstall`: where the program, its manual and Wireshark's dissector go.
+# `make install` and `make uninstall`: where the program, its manual, Wireshark's dissector and what firewalls know go.
 # shellcheck source=lib.sh source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
 needs make
 # What is tried is the program that is there, and the Makefile with nothing else set.
-unset MAKEFLAGS MAKELEVEL PREFIX DESTDIR BINDIR MANDIR WIRESHARKDIR
+unset MAKEFLAGS MAKELEVEL PREFIX DESTDIR BINDIR MANDIR WIRESHARKDIR UFWDIR FIREWALLDDIR
 makes() { make -s -C "${here%/tests/net}" -o "$LANCHAT" PROGRAM="$LANCHAT" "$@" >"$work/make.out" 2>"$work/make.err"; }
 has_files() { # FOLDER FILES, in any order
     [ "$(cd "$1" && find . -type f | sort)" = "$(printf '%s' "$2" | tr ' ' '\n' | sort)" ]
@@ -13,11 +13,13 @@ has_files() { # FOLDER FILES, in any order
 files_below() { # PREFIX: all but the dissector
     printf '%s ' "$1/bin/lanchat" "$1/share/man/man1/lanchat.1" "$1/share/man/man7/lanchat.7"
     printf '%s ' "$1/share/bash-completion/completions/lanchat" "$1/share/zsh/site-functions/_lanchat"
-    printf '%s' "$1/share/fish/vendor_completions.d/lanchat.fish"
+    printf '%s ' "$1/share/fish/vendor_completions.d/lanchat.fish"
+    printf '%s ' "$1/share/lanchat/lanchat-hub.xml" "$1/share/lanchat/lanchat.ufw"
+    printf '%s' "$1/share/lanchat/lanchat.xml"
 }
 
 ok "into a folder of one's own" makes install DESTDIR="$work/stage" PREFIX=/opt/x
-ok "go the program, the manual, completions and the dissector" has_files "$work/stage" \
+ok "go the program, the manual, completions, the firewalls' files and the dissector" has_files "$work/stage" \
     "./opt/x/lib/wireshark/plugins/lanchat.lua $(files_below ./opt/x)"
 ok "it is said how one user has the dissector" says make.out 'one user: copy .*lanchat\.lua .* lua_script:'
 ok "uninstall" makes uninstall DESTDIR="$work/stage" PREFIX=/opt/x
@@ -36,6 +38,12 @@ ok "if it is set" test -e "$work/set/opt/plugins/lanchat.lua"
 ok "not at all" makes install DESTDIR="$work/none" WIRESHARKDIR=
 ok "if it is empty" has_files "$work/none" \
     "$(files_below ./usr/local)"
+
+ok "with PREFIX=/usr" makes install DESTDIR="$work/usr" PREFIX=/usr WIRESHARKDIR=
+ok "firewalls find our ports where they look: ufw" grep -qx 'ports=55555:55571/udp' "$work/usr/etc/ufw/applications.d/lanchat.ufw"
+ok "firewalld" grep -q 'protocol="udp" port="55555-55571"' "$work/usr/usr/lib/firewalld/services/lanchat.xml"
+ok "uninstall" makes uninstall DESTDIR="$work/usr" PREFIX=/usr WIRESHARKDIR=
+ok "takes those away" has_files "$work/usr" ""
 
 export HOME=$work/home
 ok "into ~/.local" makes install PREFIX="$HOME/.local"
