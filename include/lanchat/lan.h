@@ -13,6 +13,7 @@
 #include "lanchat/links.h"
 #include "lanchat/loop.h"
 #include "lanchat/node.h"
+#include "lanchat/url.h"
 
 #define LAN_PORT        55555
 #define LAN_PORTS_OWN   16 /* the ports above, one of which each node owns */
@@ -30,6 +31,8 @@ struct lan_options {
     bool broadcast;           /* send to the IPv4 broadcast addresses too */
     const char *const *names; /* only these interfaces; borrowed for as long as the LAN is open */
     size_t name_count;        /* 0: all */
+    const struct url *peers;  /* hosts that no path of these finds; borrowed likewise */
+    size_t peer_count;
 };
 
 /* The defaults: both families, port 55555, hop limit 1, the groups of lanchat(7). */

@@ -3,6 +3,7 @@
 #ifndef LANCHAT_URL_H
 #define LANCHAT_URL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define URL_PORT     55555
@@ -17,6 +18,7 @@ struct url {
     enum url_kind kind;
     char host[URL_HOST_MAX + 1]; /* name or address, without brackets, lower case */
     uint16_t port;
+    bool has_port;  /* it was said */
     char text[300]; /* as it is shown: "hub.example:55555", "nick://[::1]:4000" */
 };
 

@@ -31,6 +31,8 @@ static const struct option {
     {'g',  "group",     "ADDR",        "multicast group; once for each family",                                         COMMAND_LAN,                  set_group    },
     {'t',  "ttl",       "N",           "TTL and hop limit of multicast (default: 1)",                                   COMMAND_SEND,                 set_hops     },
     {'b',  "broadcast", NULL,          "send to the IPv4 broadcast addresses too",                                      COMMAND_SEND,                 set_broadcast},
+    {'\0', "peer",      "HOST[:PORT]", "a host that multicast does not reach; may be repeated",                         COMMAND_SEND,
+     add_peer                                                                                                                                                      },
     {'\0', "via",       "URL",         "talk through a hub instead of the LAN; hub: link to another hub as well",
      COMMAND_NODES & ~COMMAND_RELAY,                                                                                                                  set_via      },
     {'H',  "history",   "N",           "show the last N messages on joining (default: 50 in chat, else 0)",
@@ -325,6 +327,7 @@ bool options_parse(struct options *options, const struct command *commands, int 
     if (!take_defaults(options) || !take_arguments(options, argc, argv))
         return false;
     options->lan.names = options->interfaces;
+    options->lan.peers = options->peers;
     options->server.listens = options->listens;
     options->server.allows = options->allows;
     if (options->nick[0] != '\0')

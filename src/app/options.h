@@ -11,6 +11,7 @@
 #define OPTIONS_ROOM           "lobby"
 #define OPTIONS_INTERFACES_MAX 64
 #define OPTIONS_ROOMS_MAX      64
+#define OPTIONS_PEERS_MAX      16
 #define OPTIONS_LISTENS_MAX    16
 #define OPTIONS_ALLOWS_MAX     256
 
@@ -43,6 +44,7 @@ struct options {
     const char *user; /* of --user */
     char family;      /* -4 or -6 was given: '4' or '6' */
     const char *interfaces[OPTIONS_INTERFACES_MAX];
+    struct url peers[OPTIONS_PEERS_MAX];
     bool json, quiet;
     bool hex;         /* of dump: the bytes, too */
     const char *read; /* likewise, of --read: a capture file; NULL: what is heard */

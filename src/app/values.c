@@ -171,6 +171,15 @@ const char *set_via(struct options *options, const char *value)
     return NULL;
 }
 
+const char *add_peer(struct options *options, const char *value)
+{
+    if (options->lan.peer_count == OPTIONS_PEERS_MAX)
+        return "too many peers";
+    if (strstr(value, "://"))
+        return "not HOST or HOST:PORT";
+    return url_parse(&options->peers[options->lan.peer_count++], value);
+}
+
 /* [ADDRESS:]PORT; an IPv6 address stands in brackets. */
 const char *add_listen(struct options *options, const char *value)
 {

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "contact.h"
 #include "lanchat/system.h"
-#include "segment.h"
 
 #define POLL_US UINT64_C(3000000) /* between looks at the interfaces where nothing tells of changes */
 
@@ -156,8 +156,12 @@ static void put_paths_up(struct segment *segment)
         node_path_up(node, segment->link, WIRE_PATH_GROUP4, time);
     if (segment->shared4.fd >= 0 && has_broadcast(segment))
         node_path_up(node, segment->link, WIRE_PATH_BROADCAST, time);
+    else if (segment->shared4.fd >= 0 && segment->is.broadcast4.s_addr != 0)
+        node_path_reserve(node, segment->link, WIRE_PATH_BROADCAST, time);
     if (segment->shared6.joined)
         node_path_up(node, segment->link, WIRE_PATH_GROUP6, time);
+    if (segment->shared6.fd >= 0)
+        node_path_reserve(node, segment->link, WIRE_PATH_NODES6, time);
 }
 
 static void open_segment(struct lan *lan, const struct interface *interface)
@@ -312,6 +316,7 @@ static void ready_watch(void *context)
 
 void lan_tick(struct lan *lan)
 {
+    contacts_tick(lan);
     if (lan->changed || lan->scan_at_us <= system_time().now_us)
         scan(lan);
     for (struct segment *segment = lan->segments; segment; segment = segment->next) {
@@ -323,10 +328,12 @@ void lan_tick(struct lan *lan)
 uint64_t lan_deadline(const struct lan *lan)
 {
     struct node_time time = system_time();
-    uint64_t least = lan->scan_at_us, due;
+    uint64_t least = contacts_deadline(lan), due;
 
     if (lan->changed)
         return 0;
+    if (lan->scan_at_us < least)
+        least = lan->scan_at_us;
     for (const struct segment *segment = lan->segments; segment; segment = segment->next) {
         if ((due = renewal_of(&segment->shared4, time)) < least)
             least = due;
@@ -439,9 +446,14 @@ struct lan *lan_open(const struct lan_options *options, struct loop *loop, struc
         lan_close(lan);
         return NULL;
     }
+    if (!contacts_open(lan)) {
+        snprintf(error, LAN_ERROR_MAX, "--peer: %s", strerror(ENOMEM));
+        lan_close(lan);
+        return NULL;
+    }
     scan(lan);
     lan->scanned = true;
-    if (lan->segments && lan->usable == 0) {
+    if (lan->segments && lan->usable == 0 && !lan->contacts) {
         explain_no_group(lan, error);
         lan_close(lan);
         return NULL;
@@ -453,6 +465,7 @@ void lan_close(struct lan *lan)
 {
     if (!lan)
         return;
+    contacts_close(lan);
     while (lan->segments)
         close_segment(lan, lan->segments);
     close_socket(lan, &lan->own4);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "contact.h"
 #include "lanchat/system.h"
 
 #define READ_BATCHES 4 /* from one socket before the others have their turn */
@@ -134,6 +135,7 @@ static void note_heard(struct segment *segment, enum wire_path path, const union
 {
     if (is_own(segment, from))
         return;
+    contacts_near(segment->lan, from, time);
     if (path == WIRE_PATH_GROUP4)
         segment->shared4.renewal.heard_us = time.now_us;
     else if (path == WIRE_PATH_GROUP6)
@@ -146,23 +148,29 @@ static void take(struct lan *lan, struct segment *segment, struct packet *packet
     union address to, from;
     struct node_address address;
     unsigned index = 0;
-    int path = WIRE_PATH_UNICAST;
+    int path = WIRE_PATH_UNICAST, link = -1;
 
     if (!socket_arrival(packet, &to, &index))
         return;
     if (segment && segment->is.index != index)
         return;
+    memcpy(&from, &packet->from, sizeof from);
     if (segment)
         path = shared_path(segment, &to);
-    else if (is_for_all(&to) || !(segment = segment_of_index(lan, index)))
+    else if (is_for_all(&to))
         return;
-    if (path < 0)
+    else
+        link = contacts_heard(lan, &from, time);
+    if (link < 0 && !segment)
+        segment = segment_of_index(lan, index);
+    if (path < 0 || (link < 0 && !segment))
         return;
-    memcpy(&from, &packet->from, sizeof from);
-    note_heard(segment, (enum wire_path)path, &from, time);
+    if (path != WIRE_PATH_UNICAST)
+        note_heard(segment, (enum wire_path)path, &from, time);
+    if (link < 0)
+        link = segment->link;
     socket_to_node(&from, &address);
-    node_receive(lan->node, segment->link, (enum wire_path)path, &address, packet->octets, packet->length,
-                 time);
+    node_receive(lan->node, link, (enum wire_path)path, &address, packet->octets, packet->length, time);
 }
 
 static void read_socket(struct lan *lan, struct segment *segment, int fd)
@@ -203,6 +211,14 @@ void segment_ready6(void *context)
 
 /* Sending. */
 
+/* What is in reserve may fail without a word, and so may what is sent to one node. */
+static bool is_told(const struct segment *segment, enum wire_path path)
+{
+    bool broadcast = path == WIRE_PATH_BROADCAST && segment->lan->options.broadcast;
+
+    return path == WIRE_PATH_GROUP4 || path == WIRE_PATH_GROUP6 || broadcast;
+}
+
 /* Says it when a path fails, and when it works again. */
 static void note_result(struct segment *segment, enum wire_path path, int error)
 {
@@ -232,6 +248,6 @@ void segment_send(void *context, const struct node_datagram *datagram)
     int fd = to.any.sa_family == AF_INET ? segment->lan->own4 : segment->lan->own6;
     unsigned index = datagram->path == WIRE_PATH_UNICAST ? 0 : segment->is.index;
     int error = socket_send(fd, &to, index, datagram->bytes, datagram->length);
-    if (datagram->path != WIRE_PATH_UNICAST)
+    if (is_told(segment, datagram->path))
         note_result(segment, datagram->path, error);
 }

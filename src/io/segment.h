@@ -29,6 +29,8 @@ struct segment {
     bool seen, touched;
 };
 
+struct contact;
+
 struct lan {
     struct lan_options options;
     struct loop *loop;
@@ -43,6 +45,7 @@ struct lan {
     int join_error;
     unsigned usable; /* sockets that hear what is sent to all */
     struct segment *segments;
+    struct contact *contacts;
     struct packet packets[PACKET_BATCH];
 };
 

@@ -93,6 +93,7 @@ static const char *take_port(struct url *url, struct piece rest)
         return NULL;
     if (rest.bytes[0] != ':')
         return PATH;
+    url->has_port = true;
     return parse_port((struct piece){rest.bytes + 1, rest.length - 1}, &url->port) ? NULL : NO_PORT;
 }
 

@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# --peer: two LANs with a router between them that carries no multicast.
+#
+#     a --- lan0 --- router --- lan1 --- b (two lanchats), c
+# shellcheck source=lib.sh source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+
+lan lan0
+lan lan1
+host r
+plug r lan0 eth0 10.0.0.254/24
+plug r lan1 eth1 10.0.1.254/24
+on r sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+hosts lan0 10.0.0 a d
+hosts lan1 10.0.1 b c
+route 10.0.0.254 a d
+route 10.0.1.254 b c
+ip -n r -6 addr add fd00:0::fe/64 dev eth0 nodad
+ip -n r -6 addr add fd00:0:0:1::fe/64 dev eth1 nodad
+for n in a d; do
+    ip -n "$n" -6 addr add "fd00::$([ $n = a ] && echo 1 || echo 2)/64" dev eth0 nodad
+    ip -n "$n" -6 route add default via fd00::fe
+done
+ip -n b -6 addr add fd00:0:0:1::1/64 dev eth0 nodad
+ip -n b -6 route add default via fd00:0:0:1::fe
+name b.example 10.0.1.1
+
+listener far b
+person bert b
+person carl c
+ok "without --peer nobody is reached" status 1 on a "$LANCHAT" say -q "lost"
+began=$(now_ms)
+person anna a --peer b.example
+ok "with it, by name: who is at the host is seen" await 8 event anna '.event == "join" and .nick == "bert"'
+echo "# after $(($(now_ms) - began)) ms"
+tell anna "over the router"
+ok "both lanchats of the host hear" await 3 event bert '.text == "over the router"'
+ok "(the other)" await 3 event far '.text == "over the router"'
+tell bert "back to you"
+ok "and are heard by who named them" await 3 event anna '.text == "back to you"'
+ok "each is seen once" await 3 event bert '.event == "join" and .nick == "anna"'
+ok "say --peer: 0" status 0 on d "$LANCHAT" say --peer 10.0.1.1 -n dora "from a script"
+ok "heard by both" await 3 event far '.text == "from a script"'
+ok "(the other)" await 3 event bert '.text == "from a script"'
+ok "over IPv6, with a port" status 0 on d "$LANCHAT" say --peer '[fd00:0:0:1::1]:55557' -n dora "by IPv6"
+ok "heard" await 3 event bert '.text == "by IPv6"'
+ok "who --peer: who is there" status 0 on d "$LANCHAT" who --json --peer 10.0.1.1
+ok "by unicast" event last '.nick == "bert" and .path == "unicast"'
+
+# On a LAN that one may hear, --peer changes nothing.
+person eve c --peer b.example
+tell eve "next door"
+ok "a peer on the same LAN" await 3 event bert '.text == "next door"'
+tell bert "I hear you"
+ok "and back" await 3 event eve '.text == "I hear you"'
+
+# A relay is a bridge: what is said to it on its LAN goes to who is named.
+start relay d "$LANCHAT" relay --peer 10.0.1.1
+person gil d
+ok "relay --peer: the LAN behind it is seen" await 5 event bert '.event == "join" and .nick == "gil"'
+tell gil "through the relay"
+ok "and heard" await 3 event bert '.text == "through the relay"'
+
+ok "--peer without a host" status 2 "$LANCHAT" say --peer :55556 x
+ok "--peer with a scheme" status 2 "$LANCHAT" say --peer nick://x x
+ok "nothing is lost" nothing_lost
+ok "nobody has anything twice" test -z "$(for n in anna bert far; do texts "$n" | sort | uniq -d; done)"
+finish
