@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# What access points and switches do to multicast, one after the other: from the first message said after the fault to its
+# display at most 3 seconds, without an option.
+#
+#     a --- lan0 --- b            each case has hosts of its own
+# shellcheck source=lib.sh source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+
+lan lan0
+# Told by a host's own filter, which drops on the way in, as the network would on the way.
+filter() { # HOST RULES
+    on "$1" nft "table inet f; flush table inet f; table inet f { chain in { type filter hook prerouting priority -300; $2; }; }"
+}
+n=0
+# pair NAME: two hosts, aN and bN, in a room of their own, with a person on each, who see each other.
+pair() {
+    n=$((n + 1))
+    hosts lan0 10.0.0 "a$n" "b$n"
+    person "alice$n" "a$n" -r "$1"
+    person "bob$n" "b$n" -r "$1"
+    await 5 event "alice$n" '.event == "join" and .nick == "bob'"$n"'"'
+}
+# shows NAME TEXT: how long until it is displayed, at most 3 s.
+shows() {
+    local began took
+    began=$(now_ms)
+    await 4 event "$1" ".text == \"$2\"" || return 1
+    took=$(($(now_ms) - began))
+    echo "# $took ms"
+    [ "$took" -le 3000 ]
+}
+# fault WHAT RULES_A RULES_B: said by alice after the fault, and answered by bob.
+fault() {
+    pair "room$n"
+    [ -z "$2" ] || filter "a$n" "$2"
+    [ -z "$3" ] || filter "b$n" "$3"
+    tell "alice$n" "anybody?"
+    ok "$1: heard" shows "bob$n" "anybody?"
+    tell "bob$n" "here"
+    ok "$1: answered" shows "alice$n" "here"
+}
+mc4='ip daddr 224.0.0.0/4 ip daddr != 224.0.0.0/24 drop'
+mc6='ip6 daddr ff12::/16 drop'
+fault "an access point that drops 224/4 except 224.0.0.x" "$mc4" "$mc4"
+fault "a mesh that drops ff12:: but not ff02::1, and 224/4" "$mc4; $mc6" "$mc4; $mc6"
+all='ip daddr 224.0.0.0/4 drop; ip6 daddr ff00::/8 udp dport 55555 drop'
+fault "one that drops all multicast but passes broadcast" "$all" "$all"
+fault "multicast that passes one way only" "$all" ""
+fault "IPv4 broken" "meta nfproto ipv4 udp dport 55555-55571 drop" "meta nfproto ipv4 udp dport 55555-55571 drop"
+fault "IPv6 broken" "meta nfproto ipv6 udp dport 55555-55571 drop" "meta nfproto ipv6 udp dport 55555-55571 drop"
+
+# The same where the fault was there before they came.
+hosts lan0 10.0.0 c d
+filter c "$all"
+filter d "$all"
+person carl c -r late
+person dora d -r late
+tell carl "from the start"
+ok "no multicast from the start: heard" shows dora "from the start"
+by_broadcast() {
+    on c "$LANCHAT" who --json -r late >"$work/who.out" 2>/dev/null
+    event who '.nick == "dora" and .path == "broadcast"'
+}
+ok "who says by which path" await 5 by_broadcast
+ok "nothing is lost" nothing_lost
+finish
