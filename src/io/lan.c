@@ -156,11 +156,11 @@ static void put_paths_up(struct segment *segment)
         node_path_up(node, segment->link, WIRE_PATH_GROUP4, time);
     if (segment->shared4.fd >= 0 && has_broadcast(segment))
         node_path_up(node, segment->link, WIRE_PATH_BROADCAST, time);
-    else if (segment->shared4.fd >= 0 && segment->is.broadcast4.s_addr != 0)
+    else if (segment->shared4.fd >= 0 && segment_broadcasts(segment))
         node_path_reserve(node, segment->link, WIRE_PATH_BROADCAST, time);
     if (segment->shared6.joined)
         node_path_up(node, segment->link, WIRE_PATH_GROUP6, time);
-    if (segment->shared6.fd >= 0)
+    if (segment->shared6.fd >= 0 && segment_has_nodes6(segment))
         node_path_reserve(node, segment->link, WIRE_PATH_NODES6, time);
 }
 

@@ -31,6 +31,24 @@ union address segment_destination(const struct segment *segment, enum wire_path 
     return to;
 }
 
+bool segment_broadcasts(const struct segment *segment)
+{
+    const struct lan_options *options = &segment->lan->options;
+    struct lan_options usual;
+
+    lan_options_default(&usual);
+    return segment->is.broadcast4.s_addr != 0 &&
+           (options->broadcast || (options->hops > 0 && options->group4.s_addr == usual.group4.s_addr));
+}
+
+bool segment_has_nodes6(const struct segment *segment)
+{
+    const struct lan_options *options = &segment->lan->options;
+    struct in6_addr usual = lan_group6(options->hops);
+
+    return IN6_ARE_ADDR_EQUAL(&options->group6, &usual);
+}
+
 void segment_address_name(const union address *address, char out[INET6_ADDRSTRLEN])
 {
     if (address->any.sa_family == AF_INET)
@@ -105,6 +123,9 @@ static int shared_path(const struct segment *segment, const union address *to)
 
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
         union address ours = segment_destination(segment, paths[i]);
+        if ((paths[i] == WIRE_PATH_BROADCAST && !segment_broadcasts(segment)) ||
+            (paths[i] == WIRE_PATH_NODES6 && !segment_has_nodes6(segment)))
+            continue;
         if (ours.any.sa_family != to->any.sa_family)
             continue;
         if (to->any.sa_family == AF_INET && ours.in.sin_addr.s_addr == to->in.sin_addr.s_addr)

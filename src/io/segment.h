@@ -55,6 +55,12 @@ __attribute__((format(printf, 2, 3))) void lan_tell(struct lan *lan, const char 
 /* The last of the ports that nodes own. */
 unsigned lan_last_port(const struct lan *lan);
 
+/* Whether all who share the port are sent to, and heard, whatever group they have chosen: not by those who
+ * have chosen one; and what is to stay on this host does not leave it by a broadcast, which has no such limit
+ * (-b asks for that). */
+bool segment_broadcasts(const struct segment *segment);
+bool segment_has_nodes6(const struct segment *segment);
+
 /* Where a path of a segment leads. */
 union address segment_destination(const struct segment *segment, enum wire_path path);
 
