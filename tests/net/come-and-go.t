@@ -86,7 +86,8 @@ else
     ok "(heard)" await 5 event alice '.text == "said once"'
     tell alice "the end"
     ok "(captured)" await 5 says wire.out 'the end'
-    ok "the port is left alone: one datagram a family" test "$(grep -a -c 'said once' "$work/wire.out")" -eq 2
+    # Who has just come on an interface does not know yet which of the four paths are needed.
+    ok "the port is left alone: at most one datagram a path" test "$(grep -a -c 'said once' "$work/wire.out")" -le 4
 fi
 ok "nobody was told anything twice" test -z "$(texts alice | grep -E '^(mid|from|one is|said)' | sort | uniq -d)"
 ok "it said once that there was no interface" test "$(grep -c 'no network interface' "$work/mid.err")" -eq 1

@@ -48,7 +48,7 @@ ok "all of it is in the capture" test -z "$(comm -23 "$work/live.set" "$work/rea
 ok "a line for each" status 0 read_file
 ok "of them" test "$(wc -l <"$work/last.out")" -eq "$(wc -l <"$work/read.json")"
 ok "a message" says last.out '10\.0\.0\.1:55556 message\S*  jack: What.s up!\?'
-ok "over IPv6, too" says last.out '\[fe80::[0-9a-f:]+\]:55556 message\S*  jack: What.s up!\?'
+ok "over IPv6, too" says last.out '\[fe80::[0-9a-f:]+\]:55556 \S*hello\S*  .*hello from jack'
 ok "a greeting" says last.out ' 10\.0\.0\.4:55555 greeting  greeting NICK'
 ok "a preface from both ends" test "$(grep -c ' preface  preface of [0-9a-f]\{16\}$' "$work/last.out")" -eq 2
 ok "frames" says last.out ' 10\.0\.0\.2:[0-9]+ \S*hello\S*  .*hello from far'
