@@ -221,6 +221,7 @@ static void put_flags(struct object *object, const struct wire_record *record)
         {WIRE_SEALED_MESSAGE, WIRE_CONTINUED,    "continued"   },
         {WIRE_HELLO,          WIRE_JOINING,      "joining"     },
         {WIRE_ROSTER,         WIRE_PAGE,         "page"        },
+        {WIRE_REQUEST,        WIRE_INSISTS,      "insists"     },
         {WIRE_GONE,           WIRE_BEFORE,       "before"      },
         {WIRE_PROMPT,         WIRE_LACKING,      "lacking"     },
         {WIRE_PRIVATE,        WIRE_ACTION,       "action"      },

@@ -217,6 +217,7 @@ static void put_request(const struct view *view, const struct wire_record *recor
         put_string(view->out, comma);
         put_ask(view, &ask);
     }
+    put_string(view->out, record->flags & WIRE_INSISTS ? ", insists" : "");
 }
 
 static void put_summary(const struct view *view, const struct wire_record *record)

@@ -87,7 +87,7 @@ local layouts = {
         "stamp", "entry_version", "highest", "interval", "nonce", "echo", "role", "hears", "nick_or_none", "rooms",
         "pairs", "exceptions"},
     {name = "roster", flags = {"page"}, "room", "digest", "stamp", "first", "last", "entries"},
-    {name = "request", "to", "asks"},
+    {name = "request", flags = {"insists"}, "to", "asks"},
     {name = "summary", "room", "digest", "stamp", "first", "last", "vectors"},
     {name = "gone", flags = {"before"}, "room", "origin", "first_seq", "last_seq"},
     {name = "bye", "room", "entry_version", "highest"},
@@ -571,6 +571,7 @@ local describe = {
         end
         local to = record.to == NO_ID and "" or " to " .. who(known, record.to)
         return "request" .. to .. ": " .. (joined(words) or "nothing")
+            .. (has_flag(record.flags, 1) and ", insists" or "")
     end,
     ["summary"] = function(_, record)
         return ("summary: %d stream%s"):format(#record.vectors, #record.vectors == 1 and "" or "s")

@@ -119,7 +119,7 @@ ok "of a sealed one" reference "sealed message" '.number == 17 and .room == "fee
     .nonce == "808182838485868788898a8b8c8d8e8f9091929394959697" and (.sealed | length) == 84'
 ok "of a roster" reference roster '.page and (.entries | length) == 5 and .entries[1].nick == "jack" and
     .entries[0].state == "gone" and .entries[0].nick == null and .entries[3].role == "relay" and .entries[3].server_up == 1'
-ok "of a request" reference request '.asks[0] == {kind: "numbers", key: "0123456789abcdef", from: 7, count: 3,
+ok "of a request" reference request '.insists and .asks[0] == {kind: "numbers", key: "0123456789abcdef", from: 7, count: 3,
     id: "0000000000000000"} and .asks[3].kind == "roster" and .asks[3].from == "0123456789abcdf0"'
 ok "of a hello" reference hello '.nonce == "1122334455667788" and .pairs[1] == {origin: "2f1e0d3c4b5a6978", highest: 3, lost: 1}
     and .exceptions[0].paths == ["broadcast", "unicast"]'

@@ -180,7 +180,7 @@ static struct wire_record make_request(struct lists *lists)
     wire_add_ask(&lists->items, &(struct wire_ask){WIRE_ASK_VECTOR, LOBBY, 0, 0, 0});
     wire_add_ask(&lists->items, &(struct wire_ask){WIRE_ASK_ROSTER, LOBBY, JACK + 1, 0, 0});
     return (struct wire_record){
-        .type = WIRE_REQUEST, .request = {MARIA, wire_built(&lists->items)}
+        .type = WIRE_REQUEST, .flags = WIRE_INSISTS, .request = {MARIA, wire_built(&lists->items)}
     };
 }
 
