@@ -3,7 +3,7 @@
 _lanchat() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command=chat i
     local all='--room --quiet --help --version'
-    local lan='--interface --ipv4 --ipv6 --port --group --ttl --broadcast'
+    local lan='--interface --ipv4 --ipv6 --port --group --ttl --broadcast --peer'
     local -A options=(
         [chat]="$all $lan --nick --via --history --json --log --color --bell"
         [say]="$all $lan --nick --via --json --count --wait"
@@ -37,7 +37,7 @@ _lanchat() {
         mapfile -t COMPREPLY < <(compgen -u -- "$word")
         return
         ;;
-    -[nrpgtHcmwl] | --nick | --room | --port | --group | --ttl | --via | --history | --count | --match | --wait | --listen | --allow)
+    -[nrpgtHcmwl] | --nick | --room | --port | --group | --ttl | --peer | --via | --history | --count | --match | --wait | --listen | --allow)
         return
         ;;
     esac

@@ -26,6 +26,7 @@ complete -c lanchat -n $lan -s p -l port -x -d "the LAN's UDP port"
 complete -c lanchat -n $lan -s g -l group -x -d 'multicast group'
 complete -c lanchat -n $takes_part -s t -l ttl -x -d 'TTL and hop limit of multicast'
 complete -c lanchat -n $takes_part -s b -l broadcast -d 'send to the IPv4 broadcast addresses too'
+complete -c lanchat -n $takes_part -l peer -x -a '(__fish_print_hostnames)' -d 'a host that multicast does not reach'
 complete -c lanchat -n "not __fish_seen_subcommand_from listen who rooms hub dump" -s n -l nick -x -d nickname
 complete -c lanchat -n "not __fish_seen_subcommand_from relay dump" -l via -x -a '(__fish_print_hostnames)' -d 'talk through a hub'
 complete -c lanchat -n "not __fish_seen_subcommand_from say who rooms hub relay dump" -s H -l history -x -d 'show the last messages on joining'
