@@ -130,6 +130,13 @@ size_t interfaces_choose(struct interface *list, size_t count, const struct lan_
     return chosen;
 }
 
+bool interface_has(const struct interface *interface, const union address *address)
+{
+    if (address->any.sa_family == AF_INET)
+        return address->in.sin_addr.s_addr == interface->address4.s_addr;
+    return IN6_ARE_ADDR_EQUAL(&address->in6.sin6_addr, &interface->address6);
+}
+
 const char *interfaces_missing(const struct lan_options *options)
 {
     for (size_t i = 0; i < options->name_count; i++)

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "lanchat/lan.h"
+#include "sockets.h"
 
 struct interface {
     char name[IF_NAMESIZE];
@@ -24,6 +25,9 @@ struct interface *interfaces_list(size_t *count);
 /* Leaves in `list` those that are used with these options, and returns how many they are: those that are
  * named, else all that are up and reach others; the loopback if there is no network at all. */
 size_t interfaces_choose(struct interface *list, size_t count, const struct lan_options *options);
+
+/* Whether it is one of the addresses that the interface has here. */
+bool interface_has(const struct interface *interface, const union address *address);
 
 /* The first of the names in the options that is no interface's, or NULL. */
 const char *interfaces_missing(const struct lan_options *options);

@@ -143,18 +143,11 @@ static bool is_for_all(const union address *to)
     return IN6_IS_ADDR_MULTICAST(&to->in6.sin6_addr);
 }
 
-static bool is_own(const struct segment *segment, const union address *from)
-{
-    if (from->any.sa_family == AF_INET)
-        return from->in.sin_addr.s_addr == segment->is.address4.s_addr;
-    return IN6_ARE_ADDR_EQUAL(&from->in6.sin6_addr, &segment->is.address6);
-}
-
 /* A group by which this host hears others is one that a switch lets through. */
 static void note_heard(struct segment *segment, enum wire_path path, const union address *from,
                        struct node_time time)
 {
-    if (is_own(segment, from))
+    if (interface_has(&segment->is, from))
         return;
     contacts_near(segment->lan, from, time);
     if (path == WIRE_PATH_GROUP4)

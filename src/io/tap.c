@@ -22,8 +22,7 @@
 struct ear {
     struct ear *next;
     struct tap *tap;
-    char name[IF_NAMESIZE];
-    unsigned index;
+    struct interface is;
     int family;
     int fd;      /* -1: it could not be opened */
     bool joined; /* the group; if not, it hears the rest */
@@ -69,11 +68,22 @@ static bool is_ours(const struct tap *tap, const union address *to)
            IN6_ARE_ADDR_EQUAL(to6, &tap->nodes6);
 }
 
+/* So that the group is renewed when the nodes of this host renew it. */
+static void note_heard(struct ear *ear, const union address *from, const union address *to)
+{
+    bool group = to->any.sa_family == AF_INET
+                     ? to->in.sin_addr.s_addr == ear->tap->options.group4.s_addr
+                     : IN6_ARE_ADDR_EQUAL(&to->in6.sin6_addr, &ear->tap->options.group6);
+
+    if (group && !interface_has(&ear->is, from))
+        ear->renewal.heard_us = system_time().now_us;
+}
+
 /* False when there is nothing to be read. */
-static bool read_one(const struct ear *ear)
+static bool read_one(struct ear *ear)
 {
     struct tap *tap = ear->tap;
-    struct tap_datagram datagram = {.interface = ear->name, .bytes = tap->bytes};
+    struct tap_datagram datagram = {.interface = ear->is.name, .bytes = tap->bytes};
     union address from = {0}, to;
     union {
         size_t align; /* as a cmsghdr's */
@@ -95,9 +105,10 @@ static bool read_one(const struct ear *ear)
         return false;
     datagram.length = (size_t)got;
     datagram.time_us = clock_now_us();
-    if (!socket_arrived(&message, &to, &index, &datagram.time_us) || index != ear->index ||
+    if (!socket_arrived(&message, &to, &index, &datagram.time_us) || index != ear->is.index ||
         !is_ours(tap, &to))
         return true;
+    note_heard(ear, &from, &to);
     if (to.any.sa_family == AF_INET)
         to.in.sin_port = htons(tap->options.port);
     else
@@ -110,7 +121,7 @@ static bool read_one(const struct ear *ear)
 
 static void ear_ready(void *context)
 {
-    const struct ear *ear = context;
+    struct ear *ear = context;
     unsigned count = 0;
 
     while (count < READ_MOST && read_one(ear))
@@ -150,7 +161,7 @@ static bool open_socket(struct ear *ear)
 
     if (ear->fd >= 0)
         return true;
-    int fd = socket_shared(ear->family, tap->options.port, ear->name);
+    int fd = socket_shared(ear->family, tap->options.port, ear->is.name);
     if (fd >= 0)
         socket_stamp(fd);
     if (fd >= 0 && loop_add(tap->loop, fd, ear_ready, ear)) {
@@ -182,8 +193,8 @@ static bool join(struct ear *ear)
 
     nodes.in6.sin6_addr = ear->tap->nodes6;
     if (ear->family == AF_INET6)
-        socket_join(ear->fd, &nodes, ear->index);
-    if (!socket_join(ear->fd, &group, ear->index))
+        socket_join(ear->fd, &nodes, ear->is.index);
+    if (!socket_join(ear->fd, &group, ear->is.index))
         return false;
     renewal_taken(&ear->renewal, system_time());
     return true;
@@ -210,11 +221,11 @@ static void tell_failure(struct ear *ear)
     char group[INET6_ADDRSTRLEN];
 
     if (ear->error != 0 && ear->error != ear->told && ear->fd < 0) {
-        tell(ear->tap, "%s: cannot listen on UDP port %u with IPv%c: %s (that is not heard)", ear->name,
+        tell(ear->tap, "%s: cannot listen on UDP port %u with IPv%c: %s (that is not heard)", ear->is.name,
              ear->tap->options.port, ear->family == AF_INET ? '4' : '6', strerror(ear->error));
     } else if (ear->error != 0 && ear->error != ear->told) {
         group_name(ear->tap, ear->family, group);
-        tell(ear->tap, "%s: cannot join %s: %s (what is sent to the group is not heard there)", ear->name,
+        tell(ear->tap, "%s: cannot join %s: %s (what is sent to the group is not heard there)", ear->is.name,
              group, strerror(ear->error));
     }
     ear->told = ear->error;
@@ -230,8 +241,8 @@ static struct ear *find_ear(struct tap *tap, const struct interface *interface, 
 {
     struct ear *ear = tap->ears;
 
-    while (ear && (ear->index != interface->index || ear->family != family ||
-                   strcmp(ear->name, interface->name) != 0))
+    while (ear && (ear->is.index != interface->index || ear->family != family ||
+                   strcmp(ear->is.name, interface->name) != 0))
         ear = ear->next;
     return ear;
 }
@@ -244,12 +255,11 @@ static void hear(struct tap *tap, const struct interface *interface, int family)
         ear = calloc(1, sizeof *ear);
         if (!ear)
             return;
-        *ear = (struct ear){.next = tap->ears, .tap = tap, .index = interface->index, .family = family};
-        memcpy(ear->name, interface->name, sizeof ear->name);
-        ear->fd = -1;
+        *ear = (struct ear){.next = tap->ears, .tap = tap, .family = family, .fd = -1};
         tap->ears = ear;
     }
     ear->seen = true;
+    ear->is = *interface;
     ear->renewal.offset_ms = renewal_offset(interface);
     open_ear(ear);
 }
@@ -326,7 +336,7 @@ static void renew(struct ear *ear)
         return;
     enum renewal_step step = renewal_step(&ear->renewal, time);
     if (step == RENEWAL_LEAVE)
-        socket_leave(ear->fd, &group, ear->index);
+        socket_leave(ear->fd, &group, ear->is.index);
     if (step != RENEWAL_TAKE)
         return;
     ear->joined = false;

@@ -39,6 +39,7 @@ sysctl -qw net.ipv6.conf.lan1.accept_dad=0 net.ipv6.conf.lan1.disable_ipv6=0 # w
 fixed c lan1 10.0.1 "$(address_of 1 31 42)"
 fixed d lan1 10.0.1 "$(address_of 1 43 55)"
 listener far c
+start watch c "$LANCHAT" dump # is a member, too
 person near d
 ok "(they hear each other)" await 5 heard d far "before"
 # It asks once, and forgets after a second who does not answer again.
