@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
 
 #define PASSING_US UINT64_C(3000000) /* then it does not pass by itself */
 #define WORKS_US   UINT64_C(1000000) /* without a failure */
@@ -56,4 +58,12 @@ void fault_advice(int error, unsigned first_port, unsigned last_port, char *out,
     else if (error == EADDRNOTAVAIL)
         advice = " (has another host the same address?)";
     snprintf(out, size, "%s", advice);
+}
+
+void fault_port(const char *interface, unsigned port, int family, int error, const char *follows, char *out,
+                size_t size)
+{
+    snprintf(out, size, "%s: cannot listen on UDP port %u with IPv%c: %s (%s%s)", interface, port,
+             family == AF_INET ? '4' : '6', strerror(error),
+             error == EADDRINUSE ? "another program holds it; " : "", follows);
 }

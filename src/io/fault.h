@@ -27,4 +27,9 @@ enum fault_news fault_note(struct fault *fault, int error, uint64_t now_us);
 /* " (a firewall on this host? ...)", or nothing. The ports are those that a firewall must let pass. */
 void fault_advice(int error, unsigned first_port, unsigned last_port, char *out, size_t size);
 
+/* "eth0: cannot listen on UDP port 55555 with IPv4: why (what follows from that)", of a socket that was to
+ * hear what is sent to all. */
+void fault_port(const char *interface, unsigned port, int family, int error, const char *follows, char *out,
+                size_t size);
+
 #endif

@@ -89,22 +89,6 @@ static bool open_shared(struct segment *segment, int family, struct shared *shar
     return false;
 }
 
-static void note_join(struct segment *segment, struct shared *shared, const union address *group, int error)
-{
-    struct lan *lan = segment->lan;
-    bool news = error != 0 && error != shared->error;
-    char name[INET6_ADDRSTRLEN];
-
-    shared->error = error;
-    if (error != 0)
-        lan->join_error = error;
-    if (!news || (!lan->scanned && shared->fd < 0)) /* lan_open says it if there is nothing else */
-        return;
-    segment_address_name(group, name);
-    lan_tell(lan, "%s: cannot join %s: %s%s", segment->is.name, name, strerror(error),
-             shared->fd >= 0 ? " (only broadcasts are used)" : "");
-}
-
 /* Opens the socket of one family and joins its groups, as far as that was not done. True if it was now. A
  * socket that hears no group may still hear broadcasts. */
 static bool open_family(struct segment *segment, int family, struct shared *shared, loop_ready *ready)
@@ -117,16 +101,17 @@ static bool open_family(struct segment *segment, int family, struct shared *shar
 
     if (shared->joined)
         return false;
-    shared->joined =
-        open_shared(segment, family, shared, ready) && socket_join(shared->fd, &group, segment->is.index);
-    int error = shared->joined ? 0 : errno;
+    shared->refused = !open_shared(segment, family, shared, ready);
+    shared->joined = !shared->refused && socket_join(shared->fd, &group, segment->is.index);
+    shared->error = shared->joined ? 0 : errno;
     if (shared->joined)
         renewal_taken(&shared->renewal, system_time());
     if (shared->joined && family == AF_INET6)
         socket_join(shared->fd, &nodes, segment->is.index);
     if (!shared->joined && !(family == AF_INET && has_broadcast(segment)))
         close_socket(lan, &shared->fd);
-    note_join(segment, shared, &group, error);
+    if (shared->error != 0)
+        lan->join_error = shared->error;
     bool opened = shared->joined || (shared->fd >= 0 && !had);
     lan->usable += opened;
     return opened;
@@ -299,6 +284,34 @@ static void scan(struct lan *lan)
     lan->waiting = !lan->segments;
 }
 
+/* Says once what is not heard. */
+static void tell_failure(struct segment *segment, int family, struct shared *shared)
+{
+    struct lan *lan = segment->lan;
+    union address group =
+        segment_destination(segment, family == AF_INET ? WIRE_PATH_GROUP4 : WIRE_PATH_GROUP6);
+    char name[INET6_ADDRSTRLEN], line[LAN_ERROR_MAX];
+
+    if (shared->error != 0 && shared->error != shared->told && shared->refused) {
+        fault_port(segment->is.name, lan->options.port, family, shared->error, "that is not used there", line,
+                   sizeof line);
+        lan_tell(lan, "%s", line);
+    } else if (shared->error != 0 && shared->error != shared->told) {
+        segment_address_name(&group, name);
+        lan_tell(lan, "%s: cannot join %s: %s%s", segment->is.name, name, strerror(shared->error),
+                 shared->fd >= 0 ? " (only broadcasts are used)" : "");
+    }
+    shared->told = shared->error;
+}
+
+static void tell_failures(const struct lan *lan)
+{
+    for (struct segment *segment = lan->segments; segment; segment = segment->next) {
+        tell_failure(segment, AF_INET, &segment->shared4);
+        tell_failure(segment, AF_INET6, &segment->shared6);
+    }
+}
+
 static void interface_changed(void *context, unsigned index)
 {
     struct lan *lan = context;
@@ -317,8 +330,10 @@ static void ready_watch(void *context)
 void lan_tick(struct lan *lan)
 {
     contacts_tick(lan);
-    if (lan->changed || lan->scan_at_us <= system_time().now_us)
+    if (lan->changed || lan->scan_at_us <= system_time().now_us) {
         scan(lan);
+        tell_failures(lan);
+    }
     for (struct segment *segment = lan->segments; segment; segment = segment->next) {
         renew(segment, &segment->shared4, WIRE_PATH_GROUP4);
         renew(segment, &segment->shared6, WIRE_PATH_GROUP6);
@@ -452,12 +467,12 @@ struct lan *lan_open(const struct lan_options *options, struct loop *loop, struc
         return NULL;
     }
     scan(lan);
-    lan->scanned = true;
     if (lan->segments && lan->usable == 0 && !lan->contacts) {
         explain_no_group(lan, error);
         lan_close(lan);
         return NULL;
     }
+    tell_failures(lan);
     return lan;
 }
 

@@ -12,9 +12,11 @@
 
 /* A socket on the shared port, of one family, that hears what is sent to all. */
 struct shared {
-    int fd;      /* -1: none */
-    bool joined; /* the group; if not, it hears broadcasts alone */
-    int error;   /* errno of the last attempt to open it and join; 0: it was good, or there was none */
+    int fd;       /* -1: none */
+    bool joined;  /* the group; if not, it hears broadcasts alone */
+    bool refused; /* it could not even be opened, let alone join */
+    int error;    /* errno of the last attempt to open it and join; 0: it was good, or there was none */
+    int told;     /* the last error that was told */
     struct renewal renewal; /* of the group, if it is joined */
 };
 
@@ -39,7 +41,7 @@ struct lan {
     lan_notice *notice;
     void *context;
     int own4, own6, watch;
-    bool changed, scanned, waiting;
+    bool changed, waiting;
     bool full, told_full; /* interfaces were left out, and that was said */
     uint64_t scan_at_us;
     int join_error;

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "fault.h"
 #include "interfaces.h"
 #include "lanchat/system.h"
 #include "renewal.h"
@@ -218,11 +219,12 @@ static void open_ear(struct ear *ear)
 /* Says once what is not heard. */
 static void tell_failure(struct ear *ear)
 {
-    char group[INET6_ADDRSTRLEN];
+    char group[INET6_ADDRSTRLEN], line[LAN_ERROR_MAX];
 
     if (ear->error != 0 && ear->error != ear->told && ear->fd < 0) {
-        tell(ear->tap, "%s: cannot listen on UDP port %u with IPv%c: %s (that is not heard)", ear->is.name,
-             ear->tap->options.port, ear->family == AF_INET ? '4' : '6', strerror(ear->error));
+        fault_port(ear->is.name, ear->tap->options.port, ear->family, ear->error, "that is not heard there",
+                   line, sizeof line);
+        tell(ear->tap, "%s", line);
     } else if (ear->error != 0 && ear->error != ear->told) {
         group_name(ear->tap, ear->family, group);
         tell(ear->tap, "%s: cannot join %s: %s (what is sent to the group is not heard there)", ear->is.name,

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "suite.h"
 
@@ -71,6 +72,21 @@ START_TEST(the_cause_is_named)
 }
 END_TEST
 
+START_TEST(a_port_that_is_held_is_named)
+{
+    char line[160], cut[20];
+
+    fault_port("eth0", 55555, AF_INET6, EADDRINUSE, "that is not used there", line, sizeof line);
+    ck_assert_str_eq(line, "eth0: cannot listen on UDP port 55555 with IPv6: Address already in use "
+                           "(another program holds it; that is not used there)");
+    fault_port("eth0", 40000, AF_INET, EMFILE, "that is not used there", line, sizeof line);
+    ck_assert_str_eq(line, "eth0: cannot listen on UDP port 40000 with IPv4: Too many open files "
+                           "(that is not used there)");
+    fault_port("eth0", 40000, AF_INET, EMFILE, "that is not used there", cut, sizeof cut);
+    ck_assert_uint_eq(strlen(cut), sizeof cut - 1);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests = tcase_create("fault");
@@ -79,5 +95,6 @@ int main(void)
     tcase_add_test(tests, what_fails_now_and_then_is_said_once);
     tcase_add_loop_test(tests, what_passes_is_said_when_it_does_not, 0, 3);
     tcase_add_loop_test(tests, the_cause_is_named, 0, 7);
+    tcase_add_test(tests, a_port_that_is_held_is_named);
     return suite_run(tests, "fault");
 }
