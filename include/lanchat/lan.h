@@ -55,7 +55,8 @@ void lan_close(struct lan *lan);
 void lan_tick(struct lan *lan);
 uint64_t lan_deadline(const struct lan *lan);
 
-/* The interface of a link, or NULL if it is none of the LAN's. Good until the next lan_tick. */
+/* The interface of a link, or the host that --peer named; or NULL if it is none of the LAN's. Good until the
+ * next lan_tick. */
 const char *lan_link_name(const struct lan *lan, int link);
 
 /* Writes where a path of such a link leads, "239.255.67.72"; the empty string for a path that leads nowhere.

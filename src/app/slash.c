@@ -233,7 +233,7 @@ static void tell_path(struct talk *talk, int index, enum wire_path path, const s
         lan_path_text(talk->session.lan, index, path, where);
     if (is->up)
         snprintf(up, sizeof up, "for %s", since(ago, system_time().now_us - is->since_us));
-    else if (path == WIRE_PATH_UNICAST)
+    else if (path == WIRE_PATH_UNICAST && !*where)
         snprintf(up, sizeof up, "to single nodes");
     tell(talk, "  %s%s%s, %s: %" PRIu64 " in, %" PRIu64 " out, %" PRIu64 " dropped", wire_path_name(path),
          *where ? " " : "", where, up, is->in, is->out, is->missed);

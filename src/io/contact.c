@@ -345,6 +345,32 @@ uint64_t contacts_deadline(const struct lan *lan)
     return least;
 }
 
+static const struct contact *contact_of_link(const struct lan *lan, int link)
+{
+    const struct contact *contact = lan->contacts;
+
+    while (contact && contact->link != link)
+        contact = contact->next;
+    return contact;
+}
+
+const char *contacts_link_name(const struct lan *lan, int link)
+{
+    const struct contact *contact = contact_of_link(lan, link);
+
+    return contact ? contact->url->host : NULL;
+}
+
+bool contacts_address(const struct lan *lan, int link, union address *address)
+{
+    const struct contact *contact = contact_of_link(lan, link);
+
+    if (!contact || contact->addresses.count == 0)
+        return false;
+    *address = contact->answered_count > 0 ? contact->answered[0].address : contact->addresses.list[0];
+    return true;
+}
+
 /* Opening. */
 
 bool contacts_open(struct lan *lan)

@@ -21,4 +21,9 @@ int contacts_heard(struct lan *lan, const union address *from, struct node_time 
 /* A datagram for all came by a segment: who is heard there needs no link of his own. */
 void contacts_near(struct lan *lan, const union address *from, struct node_time time);
 
+/* What the contact of a link is called; NULL: it is no contact's. Its host's address, of who answered if
+ * somebody did; false: it has none. */
+const char *contacts_link_name(const struct lan *lan, int link);
+bool contacts_address(const struct lan *lan, int link, union address *address);
+
 #endif

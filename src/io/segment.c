@@ -89,7 +89,7 @@ const char *lan_link_name(const struct lan *lan, int link)
 {
     const struct segment *segment = segment_of_link(lan, link);
 
-    return segment ? segment->is.name : NULL;
+    return segment ? segment->is.name : contacts_link_name(lan, link);
 }
 
 void lan_path_text(const struct lan *lan, int link, enum wire_path path, char out[LAN_ADDRESS_MAX])
@@ -98,9 +98,10 @@ void lan_path_text(const struct lan *lan, int link, enum wire_path path, char ou
     union address to;
 
     out[0] = '\0';
-    if (!segment || path >= WIRE_PATH_UNICAST)
+    if (segment && path < WIRE_PATH_UNICAST)
+        to = segment_destination(segment, path);
+    else if (segment || !contacts_address(lan, link, &to))
         return;
-    to = segment_destination(segment, path);
     segment_address_name(&to, out);
 }
 

@@ -153,7 +153,7 @@ ok "and back" await 5 line cat "$clock \\* lobby: .*(amy|molly).* here"
 
 # What was said more than 10 s ago is of before.
 while [ $((SECONDS - said_at)) -lt 11 ]; do sleep 0.1; done
-chat mia e 80x24 --color never
+chat mia e 80x24 --color never --peer 10.0.0.99
 set_off() { all "$1" | sed 's/ *$//' | grep -A 2 -x -e '-- earlier --' | tail -n 2 | grep -qx "$clock molly: said long before"; }
 ok "what was said before is set off" await 5 set_off mia
 ok "from what is said now" line mia '-- now --'
@@ -165,6 +165,9 @@ enter mia "/history 3"
 ok "/history: the last, again" await 5 shows mia '-- now -- .*-- earlier -- '"($clock [^>]*){3}"'-- now -- >'
 enter mia "/history 0"
 ok "(a number)" await 5 line mia '/history: not a number of messages \(1 to 1000\)'
+enter mia "/links"
+ok "/links names who --peer names" await 5 line mia '10\.0\.0\.99: 0 repaired'
+ok "and how it is tried" line mia '  unicast 10\.0\.0\.99, for [0-9]+ s: 0 in, [1-9][0-9]* out, 0 dropped'
 
 enter amy "/quit"
 ok "/quit" await 5 line amy 'ended: 0'
