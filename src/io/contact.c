@@ -1,6 +1,8 @@
 #include "contact.h"
 
+#include <errno.h>
 #include <netdb.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +18,7 @@
 #define BURST_US     UINT64_C(1000000)
 #define NOBODY_US    UINT64_C(20000000) /* each port had its turn */
 #define HELLO_US     UINT64_C(60000000) /* an interval is believed so long: then he is gone */
+#define NOTHING_SENT (-1)
 
 /* One of the lanchats at a host. */
 struct answered {
@@ -28,7 +31,7 @@ struct contact {
     struct lan *lan;
     const struct url *url; /* the options' */
     int link;
-    bool up, numeric, looking;
+    bool up, looking;
     struct lookup lookup;
     struct addresses addresses;
     uint64_t look_us; /* when it is looked up (looking: when that is given up) */
@@ -40,6 +43,8 @@ struct contact {
     uint64_t near_us;  /* when it was heard by a segment last; 0: never */
     uint64_t begun_us; /* when these addresses were first tried; 0: they were not */
     bool told_lookup, told_silent;
+    int error; /* of what is being sent: NOTHING_SENT yet, 0 once something went out, or an errno */
+    struct fault fault;
 };
 
 static bool same_host(const union address *a, const union address *b)
@@ -56,23 +61,30 @@ static in_port_t port_of(const union address *address)
     return address->any.sa_family == AF_INET ? address->in.sin_port : address->in6.sin6_port;
 }
 
-static bool is_at(const struct contact *contact, const union address *from)
+static bool has(const struct addresses *addresses, const union address *host)
 {
-    for (size_t i = 0; i < contact->addresses.count; i++)
-        if (same_host(&contact->addresses.list[i], from))
+    for (size_t i = 0; i < addresses->count; i++)
+        if (same_host(&addresses->list[i], host))
             return true;
     return false;
 }
 
+/* Whose port was named is he who sends from it. */
+static bool is_at(const struct contact *contact, const union address *from)
+{
+    return has(&contact->addresses, from) &&
+           (!contact->url->has_port || port_of(from) == htons(contact->url->port));
+}
+
 /* Sending. */
 
-static void send_to(const struct contact *contact, const union address *to,
-                    const struct node_datagram *datagram)
+static void send_to(struct contact *contact, const union address *to, const struct node_datagram *datagram)
 {
     int fd = to->any.sa_family == AF_INET ? contact->lan->own4 : contact->lan->own6;
+    int error = fd >= 0 ? socket_send(fd, to, 0, datagram->bytes, datagram->length) : EAFNOSUPPORT;
 
-    if (fd >= 0)
-        socket_send(fd, to, 0, datagram->bytes, datagram->length);
+    if (contact->error != 0)
+        contact->error = error;
 }
 
 static struct answered *find_answered(struct contact *contact, const union address *at)
@@ -112,14 +124,22 @@ static void try_port(struct contact *contact, unsigned port, const struct node_d
     }
 }
 
+static void ports(const struct contact *contact, unsigned *first, unsigned *last)
+{
+    const struct url *url = contact->url;
+
+    *last = url->has_port ? url->port : lan_last_port(contact->lan);
+    *first = url->has_port || contact->lan->options.port >= *last ? *last : contact->lan->options.port + 1u;
+}
+
 /* Who has not answered is sent one datagram a second: at the port that was named, else at each in turn. The
  * first go to all of them at once, because who comes asks at once, and who says one thing and ends waits for
  * a second only. */
 static void seek(struct contact *contact, const struct node_datagram *datagram, uint64_t now_us)
 {
-    const unsigned first = contact->url->has_port ? contact->url->port : contact->lan->options.port + 1u;
-    const unsigned last = contact->url->has_port ? first : lan_last_port(contact->lan);
+    unsigned first, last;
 
+    ports(contact, &first, &last);
     if (contact->begun_us == 0)
         contact->begun_us = now_us;
     if (contact->burst > 0 && now_us < contact->begun_us + BURST_US) {
@@ -134,48 +154,40 @@ static void seek(struct contact *contact, const struct node_datagram *datagram, 
     try_port(contact, first + contact->turn++ % (last - first + 1), datagram);
 }
 
+/* Of several addresses one that can be sent to will do. */
+static void note_result(struct contact *contact, uint64_t now_us)
+{
+    const struct lan *lan = contact->lan;
+    char advice[FAULT_ADVICE_MAX];
+    enum fault_news news =
+        contact->error == NOTHING_SENT ? FAULT_NONE : fault_note(&contact->fault, contact->error, now_us);
+
+    if (news == FAULT_FAILS) {
+        fault_advice(contact->error, lan->options.port, lan_last_port(lan), advice, sizeof advice);
+        lan_tell(contact->lan, "%s: cannot send: %s%s", contact->url->host, strerror(contact->error), advice);
+    } else if (news == FAULT_WORKS) {
+        lan_tell(contact->lan, "%s: sending again", contact->url->host);
+    }
+}
+
 static void contact_send(void *context, const struct node_datagram *datagram)
 {
     struct contact *contact = context;
     uint64_t now_us = system_time().now_us;
     union address to;
 
+    contact->error = NOTHING_SENT;
     if (datagram->to.length > 0) {
         socket_from_node(&datagram->to, &to);
         send_to(contact, &to, datagram);
-        return;
+    } else {
+        send_answered(contact, datagram, now_us);
+        seek(contact, datagram, now_us);
     }
-    send_answered(contact, datagram, now_us);
-    seek(contact, datagram, now_us);
+    note_result(contact, now_us);
 }
 
 /* Receiving. */
-
-int contacts_heard(struct lan *lan, const union address *from, struct node_time time)
-{
-    struct contact *contact = lan->contacts;
-    char name[LAN_ADDRESS_MAX];
-    struct node_address address;
-
-    while (contact && !(contact->up && is_at(contact, from)))
-        contact = contact->next;
-    if (!contact)
-        return -1;
-    struct answered *answered = find_answered(contact, from);
-    if (!answered && contact->answered_count < ANSWERED_MAX) {
-        answered = &contact->answered[contact->answered_count++];
-        answered->address = *from;
-    }
-    if (answered)
-        answered->heard_us = time.now_us;
-    if (contact->told_silent) {
-        socket_to_node(from, &address);
-        lan_address_text(&address, name);
-        lan_tell(lan, "%s: answers (%s)", contact->url->host, name);
-    }
-    contact->told_silent = false;
-    return contact->link;
-}
 
 static void put_down(struct contact *contact, struct node_time time)
 {
@@ -185,14 +197,57 @@ static void put_down(struct contact *contact, struct node_time time)
     contact->answered_count = 0;
 }
 
-void contacts_near(struct lan *lan, const union address *from, struct node_time time)
+/* Who is heard by another way needs no link of his own. */
+static void put_near(struct contact *contact, const struct contact *but, const union address *from,
+                     struct node_time time)
 {
-    for (struct contact *contact = lan->contacts; contact; contact = contact->next) {
-        if (!is_at(contact, from))
+    for (; contact; contact = contact->next) {
+        if (contact == but || !is_at(contact, from))
             continue;
         contact->near_us = time.now_us;
         put_down(contact, time);
     }
+}
+
+void contacts_near(struct lan *lan, const union address *from, struct node_time time)
+{
+    put_near(lan->contacts, NULL, from, time);
+}
+
+static void note_answer(struct contact *contact, const union address *from, struct node_time time)
+{
+    char name[LAN_ADDRESS_MAX];
+    struct node_address address;
+    struct answered *answered = find_answered(contact, from);
+
+    if (!answered && contact->answered_count < ANSWERED_MAX) {
+        answered = &contact->answered[contact->answered_count++];
+        answered->address = *from;
+    }
+    if (answered)
+        answered->heard_us = time.now_us;
+    if (contact->told_silent) {
+        socket_to_node(from, &address);
+        lan_address_text(&address, name);
+        lan_tell(contact->lan, "%s: answers (%s)", contact->url->host, name);
+    }
+    contact->told_silent = false;
+}
+
+/* A host may have been named twice, as a name and an address, or with a port and without: the last will do,
+ * which speaks to all there. */
+int contacts_heard(struct lan *lan, const union address *from, struct node_time time)
+{
+    struct contact *best = NULL;
+
+    for (struct contact *contact = lan->contacts; contact; contact = contact->next)
+        if (contact->up && is_at(contact, from) && (!best || !contact->url->has_port))
+            best = contact;
+    if (!best)
+        return -1;
+    put_near(lan->contacts, best, from, time);
+    note_answer(best, from, time);
+    return best->link;
 }
 
 /* Looking up. */
@@ -212,21 +267,42 @@ static void put_up(struct contact *contact, struct node_time time)
     node_path_up(contact->lan->node, contact->link, WIRE_PATH_UNICAST, time);
 }
 
+/* Name servers turn the order. */
 static bool same_addresses(const struct addresses *a, const struct addresses *b)
 {
-    return a->count == b->count && memcmp(a->list, b->list, a->count * sizeof *a->list) == 0;
+    for (size_t i = 0; i < a->count; i++)
+        if (!has(b, &a->list[i]))
+            return false;
+    return a->count == b->count;
+}
+
+/* Only a host can answer: what is sent to a group would go to all, once a second. */
+static void keep_hosts(const struct lan *lan, struct addresses *addresses)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < addresses->count; i++)
+        if (segment_is_host(lan, &addresses->list[i]))
+            addresses->list[kept++] = addresses->list[i];
+    addresses->count = kept;
+}
+
+static const char *why_none(const struct addresses *addresses)
+{
+    return addresses->error == 0 ? "not the address of a host" : lookup_error(addresses);
 }
 
 /* A name server that does not answer takes nothing away. */
-static void take_addresses(struct contact *contact, const struct addresses *addresses)
+static void take_addresses(struct contact *contact, struct addresses *addresses)
 {
     struct node_time time = system_time();
 
+    keep_hosts(contact->lan, addresses);
     contact->looking = false;
     contact->look_us = time.now_us + (addresses->count > 0 ? SILENT_US : FAILED_US);
     if (addresses->count == 0) {
         if (!contact->told_lookup)
-            lan_tell(contact->lan, "%s: %s; trying again", contact->url->host, lookup_error(addresses));
+            lan_tell(contact->lan, "%s: %s; trying again", contact->url->host, why_none(addresses));
         contact->told_lookup = true;
         return;
     }
@@ -264,7 +340,6 @@ static void look_up(struct contact *contact)
 
     contact->look_us = now_us + FAILED_US;
     if (lookup_numeric(contact->url->host, 0, &addresses)) {
-        contact->numeric = true;
         take_addresses(contact, &addresses);
         return;
     }
@@ -281,15 +356,18 @@ static void look_up(struct contact *contact)
 /* Nobody answered since it was first tried, for so long that each port had its turn. */
 static void note_silence(struct contact *contact, uint64_t now_us)
 {
-    const struct lan *lan = contact->lan;
+    unsigned first, last;
+    char to[16] = "";
 
-    if (contact->told_silent || contact->begun_us == 0 || contact->answered_count > 0 ||
-        now_us < contact->begun_us + NOBODY_US)
+    if (contact->told_silent || contact->fault.told != 0 || contact->begun_us == 0 ||
+        contact->answered_count > 0 || now_us < contact->begun_us + NOBODY_US)
         return;
     contact->told_silent = true;
-    lan_tell(contact->lan, "%s: nobody answers (is lanchat running there, and UDP %u to %u let in?)",
-             contact->url->host, contact->url->has_port ? contact->url->port : lan->options.port + 1u,
-             contact->url->has_port ? contact->url->port : lan_last_port(lan));
+    ports(contact, &first, &last);
+    if (first < last)
+        snprintf(to, sizeof to, " to %u", last);
+    lan_tell(contact->lan, "%s: nobody answers (is lanchat running there, and UDP %u%s let in?)",
+             contact->url->host, first, to);
 }
 
 /* When it was heard last, by whatever way. */
@@ -300,7 +378,7 @@ static uint64_t heard_us(const struct contact *contact)
     return heard > contact->near_us ? heard : contact->near_us;
 }
 
-/* Names are looked up again when nobody was heard for a while; what is no name does not change. */
+/* It is looked up again when nobody was heard for a while. */
 static uint64_t due_us(const struct contact *contact)
 {
     uint64_t heard = heard_us(contact), due = contact->look_us;
@@ -319,11 +397,9 @@ static void tick(struct contact *contact)
     put_up(contact, time);
     note_silence(contact, time.now_us);
     if (contact->looking) {
-        const struct addresses none = {.error = EAI_AGAIN};
+        struct addresses none = {.error = EAI_AGAIN};
         cancel(contact);
         take_addresses(contact, &none);
-    } else if (contact->numeric) {
-        contact->look_us = time.now_us + SILENT_US;
     } else {
         look_up(contact);
     }
@@ -385,7 +461,6 @@ bool contacts_open(struct lan *lan)
         *contact =
             (struct contact){.next = lan->contacts, .lan = lan, .url = &lan->options.peers[i], .link = link};
         lan->contacts = contact;
-        look_up(contact);
     }
     return true;
 }

@@ -18,7 +18,7 @@ uint64_t contacts_deadline(const struct lan *lan);
 /* A datagram came for this node alone: the link of the contact that sent it; -1: it is of none. */
 int contacts_heard(struct lan *lan, const union address *from, struct node_time time);
 
-/* A datagram for all came by a segment: who is heard there needs no link of his own. */
+/* A datagram for all came by a segment: who is heard there is sent nothing by a link of his own. */
 void contacts_near(struct lan *lan, const union address *from, struct node_time time);
 
 /* What the contact of a link is called; NULL: it is no contact's. Its host's address, of who answered if

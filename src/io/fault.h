@@ -24,6 +24,8 @@ enum fault_news {
  * now and then does not work. */
 enum fault_news fault_note(struct fault *fault, int error, uint64_t now_us);
 
+#define FAULT_ADVICE_MAX 128
+
 /* " (a firewall on this host? ...)", or nothing. The ports are those that a firewall must let pass. */
 void fault_advice(int error, unsigned first_port, unsigned last_port, char *out, size_t size);
 

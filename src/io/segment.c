@@ -49,6 +49,27 @@ bool segment_has_nodes6(const struct segment *segment)
     return IN6_ARE_ADDR_EQUAL(&options->group6, &usual);
 }
 
+static bool is_for_all(const union address *to)
+{
+    if (to->any.sa_family == AF_INET)
+        return IN_MULTICAST(ntohl(to->in.sin_addr.s_addr));
+    return IN6_IS_ADDR_MULTICAST(&to->in6.sin6_addr);
+}
+
+bool segment_is_host(const struct lan *lan, const union address *address)
+{
+    in_addr_t address4 = address->in.sin_addr.s_addr;
+
+    if (is_for_all(address))
+        return false;
+    if (address->any.sa_family == AF_INET6)
+        return !IN6_IS_ADDR_UNSPECIFIED(&address->in6.sin6_addr);
+    for (const struct segment *segment = lan->segments; segment; segment = segment->next)
+        if (segment->is.broadcast4.s_addr == address4)
+            return false;
+    return address4 != htonl(INADDR_ANY) && address4 != htonl(INADDR_BROADCAST);
+}
+
 void segment_address_name(const union address *address, char out[INET6_ADDRSTRLEN])
 {
     if (address->any.sa_family == AF_INET)
@@ -135,13 +156,6 @@ static int shared_path(const struct segment *segment, const union address *to)
             return (int)paths[i];
     }
     return -1;
-}
-
-static bool is_for_all(const union address *to)
-{
-    if (to->any.sa_family == AF_INET)
-        return IN_MULTICAST(ntohl(to->in.sin_addr.s_addr));
-    return IN6_IS_ADDR_MULTICAST(&to->in6.sin6_addr);
 }
 
 /* A group by which this host hears others is one that a switch lets through. */
@@ -239,9 +253,11 @@ static void note_result(struct segment *segment, enum wire_path path, int error)
 {
     struct lan *lan = segment->lan;
     union address to = segment_destination(segment, path);
-    char name[INET6_ADDRSTRLEN], advice[128];
+    char name[INET6_ADDRSTRLEN], advice[FAULT_ADVICE_MAX];
     enum fault_news news = fault_note(&segment->faults[path], error, system_time().now_us);
 
+    if (news == FAULT_NONE)
+        return;
     segment_address_name(&to, name);
     if (news == FAULT_FAILS) {
         fault_advice(error, lan->options.port, lan_last_port(lan), advice, sizeof advice);

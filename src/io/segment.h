@@ -63,6 +63,9 @@ unsigned lan_last_port(const struct lan *lan);
 bool segment_broadcasts(const struct segment *segment);
 bool segment_has_nodes6(const struct segment *segment);
 
+/* It is one host's: no group, and no broadcast address of an interface in use. */
+bool segment_is_host(const struct lan *lan, const union address *address);
+
 /* Where a path of a segment leads. */
 union address segment_destination(const struct segment *segment, enum wire_path path);
 

@@ -61,6 +61,37 @@ ok "relay --peer: the LAN behind it is seen" await 5 event bert '.event == "join
 tell gil "through the relay"
 ok "and heard" await 3 event bert '.text == "through the relay"'
 
+# Named more than once, and what is no host.
+hosts lan0 10.0.0 e
+route 10.0.0.254 e
+person hank e --peer 10.0.1.1 --peer b.example --peer 10.0.1.1:55556 --peer 239.255.67.72 --peer '[ff02::1%eth0]'
+ok "named three times: who is there is seen" await 5 event hank '.event == "join" and .nick == "bert"'
+tell hank "for all three names"
+ok "heard" await 3 event bert '.text == "for all three names"'
+tell bert "to you alone"
+ok "and answered" await 3 event hank '.text == "to you alone"'
+if can_capture; then
+    sleep 2
+    record named pbeth0 udp and src host 10.0.0.3
+    sniffer=$pid
+    sleep 4
+    recorded "$sniffer"
+    ok "it is not looked for by the other names any more" test "$(datagrams named .)" -le 9
+    echo "# $(datagrams named .) datagrams in 4 s"
+fi
+ok "a group is no host" says hank.err '^lanchat: 239.255.67.72: not the address of a host'
+ok "nor is an IPv6 group" says hank.err '^lanchat: ff02::1%eth0: not the address of a host'
+ok "who is no LAN's last port may be named" status 1 on d "$LANCHAT" say -q -p 65535 --peer 10.0.1.1 "nobody"
+ok "a broadcast address is no host" status 1 on d "$LANCHAT" say -p 55600 -w 1 --peer 10.0.0.255 "nobody"
+ok "(that is said)" says last.err '^lanchat: 10.0.0.255: not the address of a host'
+
+ip -n e route del default via 10.0.0.254
+tell hank "no way there"
+ok "no route: said with its cause" await 3 says hank.err '^lanchat: 10.0.1.1: cannot send: .*\(is the network up\?\)'
+ip -n e route add default via 10.0.0.254
+ok "when it works again that is said" await 8 says hank.err '^lanchat: 10.0.1.1: sending again'
+ok "and what was said comes" await 3 event bert '.text == "no way there"'
+
 ok "--peer without a host" status 2 "$LANCHAT" say --peer :55556 x
 ok "--peer with a scheme" status 2 "$LANCHAT" say --peer nick://x x
 ok "nothing is lost" nothing_lost
