@@ -104,7 +104,7 @@ static bool open_family(struct segment *segment, int family, struct shared *shar
     shared->refused = !open_shared(segment, family, shared, ready);
     shared->joined = !shared->refused && socket_join(shared->fd, &group, segment->is.index);
     shared->error = shared->joined ? 0 : errno;
-    if (shared->joined)
+    if (shared->joined && !segment->is.loopback) /* no switch is there */
         renewal_taken(&shared->renewal, system_time());
     if (shared->joined && family == AF_INET6)
         socket_join(shared->fd, &nodes, segment->is.index);

@@ -26,7 +26,7 @@ enum renewal_step {
  * that hosts differ and the nodes of one do not. */
 uint64_t renewal_offset(const struct interface *interface);
 
-/* The group was joined, for the first time or again. */
+/* The group was joined, for the first time or again. What was never told so is not renewed. */
 void renewal_taken(struct renewal *renewal, struct node_time time);
 
 /* What is to be done now. */

@@ -197,7 +197,8 @@ static bool join(struct ear *ear)
         socket_join(ear->fd, &nodes, ear->is.index);
     if (!socket_join(ear->fd, &group, ear->is.index))
         return false;
-    renewal_taken(&ear->renewal, system_time());
+    if (!ear->is.loopback)
+        renewal_taken(&ear->renewal, system_time());
     return true;
 }
 
