@@ -32,13 +32,13 @@ ok "(captured)" recorded "$capture"
 in_fields talk
 # sent CONDITION: datagrams of which it is so.
 sent() { jq -s "map(select(.event == \"datagram\" and ($1))) | length" "$work/talk.dump"; }
-has() { echo "any(.records[]; .type == \"$1\")"; }
-messages=$(sent "$(has message)")
-rest=$(sent "all(.records[]; .type != \"message\" and .type != \"hello\")")
+holding() { echo "any(.records[]; .type == \"$1\")"; }
+messages=$(sent "$(holding message)")
+others=$(sent "all(.records[]; .type != \"message\" and .type != \"hello\")")
 hellos=$(sent "all(.records[]; .type == \"hello\")")
-echo "# 300 messages: $messages datagrams with one, $((messages / 3)).$((messages % 3 * 100 / 3)) of a hundred each; $hellos hellos, $rest others"
+echo "# 300 messages: $messages datagrams with one, $((messages / 3)).$((messages % 3 * 100 / 3)) of a hundred each; $hellos hellos, $others others"
 jq -r 'select(.event == "datagram") | [.path, ([.records[].type] | join("+"))] | join(" ")' "$work/talk.dump" |
     sort | uniq -c | sort -rn | sed 's/^/# /'
 ok "datagrams for each message: 1.0, at most 1.05" test "$messages" -le 315 -a "$messages" -gt 0
-ok "hellos aside there is next to nothing else" test "$rest" -le 15
+ok "hellos aside there is next to nothing else" test "$others" -le 15
 finish
