@@ -19,6 +19,23 @@ person anna a
 person bert b
 tell anna "can you hear me?"
 ok "without the rule: nothing is heard" lacks await 2 event bert '.event == "message"'
+tell bert "can you hear me?"
+ok "but who is behind it is" await 3 event anna '.text == "can you hear me?" and .nick == "bert"'
+ok "say is not sure of him, and names him" status 0 on a "$LANCHAT" say "all but bert"
+ok "(names him)" says last.err '^lanchat: bert: answers nothing; not waited for$'
+ok "say from behind it: nobody is there" status 1 on b "$LANCHAT" say "anybody?"
+ok "(it is said)" says last.err '^lanchat: say: nobody is in room lobby'
+# What goes out to one address is answered from there.
+person pete b --peer 10.0.0.1
+pete=$pid
+ok "who names a host outside by --peer gets through" await 15 event pete '.event == "join" and .nick == "anna"'
+tell anna "by the way that you opened"
+ok "and hears" await 5 event pete '.text == "by the way that you opened"'
+tell pete "I hear you"
+ok "and is heard" await 5 event anna '.text == "I hear you"'
+kill "$pete"
+ok "(he leaves)" ends "$pete" 5 0
+
 firewall "$rule"
 ok "with the rule: heard" await 8 event bert '.text == "can you hear me?"'
 tell bert "now I can"
