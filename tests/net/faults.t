@@ -58,6 +58,7 @@ person dora d -r late
 tell carl "from the start"
 ok "no multicast from the start: heard" shows dora "from the start"
 by_broadcast() {
+    tell dora "I say hello, too" # what answers who comes by unicast
     on c "$LANCHAT" who --json -r late >"$work/who.out" 2>/dev/null
     event who '.nick == "dora" and .path == "broadcast"'
 }
