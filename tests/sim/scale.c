@@ -1,5 +1,6 @@
-/* What many nodes on one segment cost, and how fast they are: a table for the manual. One path; every host,
- * the speaker's too, loses independently. Usage: scale [NODES ...] */
+/* What many nodes on one segment cost, and how fast they are: a table for the manual. What it costs that they
+ * are there is counted with all paths, what is said with one; every host, the speaker's too, loses
+ * independently. Usage: scale [NODES ...] */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 
 struct scale {
     struct net *net;
+    unsigned paths; /* of each node, a set */
     int lan, joiner;
     size_t joins;       /* that the joiner was told of */
     uint64_t joined_us; /* when the last of them was */
@@ -82,17 +84,17 @@ static int come(struct scale *scale)
 
     snprintf(nick, sizeof nick, "n%d", scale->net->node_count);
     int node = net_add(scale->net, nick, WIRE_PERSON, "lobby");
-    net_plug(scale->net, node, scale->lan, NET_GROUP4);
+    net_plug(scale->net, node, scale->lan, scale->paths);
     return node;
 }
 
 /* So many come at one moment, and are left alone until their hellos are rare. One after another each would
  * ask for the pages of all who are there, before all: that costs more than what is measured. */
-static struct scale *scale_new(int nodes)
+static struct scale *scale_new(int nodes, unsigned paths)
 {
     struct scale *scale = memory_grow(NULL, sizeof *scale);
 
-    *scale = (struct scale){.net = net_new((uint64_t)nodes), .joiner = -1};
+    *scale = (struct scale){.net = net_new((uint64_t)nodes), .paths = paths, .joiner = -1};
     scale->net->see = see;
     scale->net->pass = pass;
     scale->net->tell = tell;
@@ -111,13 +113,17 @@ static void scale_free(struct scale *scale)
     free(scale);
 }
 
-static double presence(struct scale *scale)
+/* Datagrams a second of a LAN on which nothing is said, on all paths together. */
+static double at_rest(int nodes, unsigned paths)
 {
-    const uint64_t window = 250 * NET_S; /* more than an interval of any size here */
+    const uint64_t window = (50 + (uint64_t)nodes / 2) * NET_S; /* several intervals */
+    struct scale *scale = scale_new(nodes, paths);
     uint64_t before = scale->datagrams;
 
     net_run(scale->net, window);
-    return (double)(scale->datagrams - before) * (double)NET_S / (double)window;
+    double rate = (double)(scale->datagrams - before) * (double)NET_S / (double)window;
+    scale_free(scale);
+    return rate;
 }
 
 /* Milliseconds until a joiner has seen `nodes` others. */
@@ -207,12 +213,13 @@ static void missed_by_all(struct scale *scale)
 static void many(int nodes)
 {
     static const unsigned losses[] = {0, 1, 5, 20};
-    struct scale *scale = scale_new(nodes);
+    double one = at_rest(nodes, NET_GROUP4), all = at_rest(nodes, NET_LAN);
+    struct scale *scale = scale_new(nodes, NET_GROUP4);
     unsigned count = nodes > 500 ? 100 : 500;
 
-    double rest = presence(scale);
-    printf("%d nodes: %.1f datagrams a second at rest; a joiner sees all in %.0f ms\n", nodes, rest,
-           join(scale, (size_t)nodes));
+    printf("%d nodes: %.1f datagrams a second at rest with one path, %.1f with all; a joiner sees all in "
+           "%.0f ms\n",
+           nodes, one, all, join(scale, (size_t)nodes));
     fflush(stdout);
     net_run(scale->net, QUIET_US);
     missed_by_all(scale);
@@ -227,7 +234,7 @@ static void many(int nodes)
 
 static void sixteen(void)
 {
-    struct scale *scale = scale_new(17);
+    struct scale *scale = scale_new(17, NET_GROUP4);
 
     puts("16 listeners, 500 texts a second (1 in 2.6 data datagrams must be had, without parity)");
     head();
