@@ -65,6 +65,8 @@ ok "all three are members again" await 2 members_again
 
 ok "(the other switch has forgotten all)" await 10 knows 0
 ip link set lan1 type bridge mcast_membership_interval 26000
+tell near "in the dark"
+ok "what is said now comes all the same" await 3 event far '.text == "in the dark"'
 on d "$LANCHAT" say -q -w 1 -n jack "into the dark" </dev/null 2>/dev/null
 ok "everybody fell silent: it knows them again within 25 seconds" await $((25 - SECONDS + forgotten)) knows 4
 ok "what was said meanwhile comes" await 8 event far '.text == "into the dark"'
