@@ -49,6 +49,20 @@ fault "multicast that passes one way only" "$all" ""
 fault "IPv4 broken" "meta nfproto ipv4 udp dport 55555-55571 drop" "meta nfproto ipv4 udp dport 55555-55571 drop"
 fault "IPv6 broken" "meta nfproto ipv6 udp dport 55555-55571 drop" "meta nfproto ipv6 udp dport 55555-55571 drop"
 
+# One of five, the others being well: what is said goes out on a path that reaches him, too.
+hosts lan0 10.0.0 p q r s t
+for n in p q r s t; do person "$n" "$n" -r five; done
+sees_four() { [ "$(jq -r 'select(.event == "join") | .nick' "$work/$1.out" | sort -u | wc -l)" -eq 4 ]; }
+for n in p q r s t; do await 5 sees_four "$n"; done
+filter t "$all"
+tell p "all of you?"
+ok "one of five hears no multicast: heard" shows t "all of you?"
+ok "and by the others" await 3 event s '.text == "all of you?"'
+tell t "I am"
+ok "and answers: heard" shows p "I am"
+for n in 1 2 3 4 5; do tell q "line $n"; done
+ok "as is what follows" shows t "line 5"
+
 # The same where the fault was there before they came.
 hosts lan0 10.0.0 c d
 filter c "$all"

@@ -24,14 +24,26 @@ if on m "${nobody[@]}" "$work/lanchat" --version >/dev/null 2>&1; then
     ok "and is heard by the first on the same host" await 5 has mine $'from afar\nfrom nobody'
     ok "and on another" await 5 has far $'from afar\nfrom nobody'
     ok "by login name" event mine '.nick == "nobody"'
-    expected=$'from afar\nfrom nobody'
+    third=(setpriv --reuid 1 --regid 1 --clear-groups)
+    typed third m "${third[@]}" "$work/lanchat" --json -n third
+    ok "a third user chats" await 10 is_ready third
+    tell third "from the third"
+    ok "the first hears it" await 5 has mine $'from afar\nfrom nobody\nfrom the third'
+    ok "the second, too" await 5 event other '.text == "from the third"'
+    ok "and who is on another host" await 5 has far $'from afar\nfrom nobody\nfrom the third'
+    ok "the second user speaks: all three are reached" \
+        status 0 on m "${nobody[@]}" "$work/lanchat" say -c 4 "once more"
+    ok "the third has it, once, and of the others what was said before" \
+        await 5 has third $'from afar\nfrom nobody\nonce more'
+    ok "each user has a port of his own" test "$(on m ss -Huan 'sport >= :55556' | grep -c '0.0.0.0:555')" -eq 3
+    expected=$'from afar\nfrom nobody\nfrom the third\nonce more'
 else
     skip "two users" "only root can become another user"
     ok "somebody speaks" status 0 on a "$LANCHAT" say "from afar"
 fi
 ok "the first user has the same" await 5 has mine "$expected"
 
-# With these there are 17 at least.
+# With these there are more than 16.
 for n in $(seq 16); do
     start "m$n" m "$LANCHAT" listen --json
 done
