@@ -59,6 +59,7 @@ ok "it is heard from there" await 5 heard_from
 ip -n m link add br0 type bridge forward_delay 0
 ip -n m link set eth0 master br0
 ip -n m addr flush dev eth0
+ip -n m -6 addr add fe80::88/64 dev eth0 nodad # such as it keeps
 ok "(the interface is a bridge's port)" meanwhile "without a bridge"
 ip -n m addr add 10.0.0.99/24 brd + dev br0
 began=$(now_ms)
