@@ -24,11 +24,12 @@ back() {
     tell anna "after: $2"
     ok "$1: and hears" await 3 event mid ".text == \"after: $2\""
 }
-# meanwhile TEXT: anna says it, and all but mid have it.
+# meanwhile TEXT: anna says it, and all but mid have it; or mid, too, as long as he has not noticed.
 meanwhile() {
     tell anna "$1"
     await 5 event bert ".text == \"$1\""
     sleep 0.5
+    [ -z "${LANCHAT_PORTABLE:-}" ] || return 0
     lacks event mid ".text == \"$1\""
 }
 
@@ -66,9 +67,13 @@ began=$(now_ms)
 ip -n m link set br0 up
 back "a bridge" "without a bridge"
 has_sockets() { on m ss -Huan | grep -q "%$1:55555"; }
-ok "the bridge is used" has_sockets br0
 not_used() { lacks has_sockets eth0; }
-ok "and its port no more" await "$soon" not_used
+if [ -z "${LANCHAT_PORTABLE:-}" ]; then
+    ok "the bridge is used" has_sockets br0
+    ok "and its port no more" await "$soon" not_used
+else
+    skip "the bridge alone is used" "who polls does not know ports, and ties no socket to an interface"
+fi
 if can_capture; then
     record bridge pmeth0 udp
     capture=$pid
