@@ -55,6 +55,9 @@ static void schedule(const struct arrival *arrival, const struct stream *stream,
     struct node *node = arrival->node;
     struct link *link = arrival->link;
     bool ours = stream->ours || (stored->put & link->segment);
+
+    if (insists && ours)
+        paths_insists(arrival, true);
     uint64_t wait = ours ? 0 : node->timing.repair_us + random_below(node, 4 * repair_spread(node, link));
 
     answer_schedule(node, &(struct repair_due){.link = link->index,

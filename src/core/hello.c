@@ -244,6 +244,8 @@ void hello_tick(struct node *node, struct link *link)
     bool every = link->spoke && !first;
     part_segments(node, link);
     presence_hello(node, link, NULL, every ? REACH_EVERY : REACH_HELLO);
+    if (every)
+        pace_tell_last(node, link);
     paths_tick(node, link);
     link->spoke &= !every;
     if (quick)

@@ -347,6 +347,7 @@ static bool load(struct node *node, struct link *link)
     sending->link = link;
     sending->paths = first->to.length > 0 ? 0 : paths;
     sending->copy = 0;
+    sending->every = false;
     sending->old = first->old;
     sending->to = first->to;
     sending->length = WIRE_HEADER_SIZE;
@@ -356,6 +357,7 @@ static bool load(struct node *node, struct link *link)
         struct outgoing *out = unqueue(link);
         memcpy(sending->bytes + sending->length, out->record->bytes, out->record->length);
         sending->length += out->record->length;
+        sending->every |= out->reach == REACH_EVERY;
         outgoing_free(out);
     }
     return true;
@@ -409,7 +411,7 @@ static bool pull_next(struct node *node, struct node_datagram *datagram)
         fill(node, (enum wire_path)path, &to, datagram);
         return true;
     }
-    if (to.length == 0 && paths_copy(node, sending->link, &sending->copy, &copy)) {
+    if (to.length == 0 && paths_copy(node, sending->link, sending->every, &sending->copy, &copy)) {
         fill(node, WIRE_PATH_UNICAST, &copy, datagram);
         return true;
     }

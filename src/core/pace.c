@@ -179,19 +179,45 @@ static void send_prompt(struct node *node, struct link *link, const struct mark 
         link_send(node, node->links[few[i]->link], record, &few[i]->address);
 }
 
+static struct wire_record prompt_for(const struct stream *stream, const struct mark *mark)
+{
+    return (struct wire_record){
+        .type = WIRE_PROMPT,
+        .prompt = {
+                   .room = stream->room->tag, .last = UINT64_MAX, .origin = mark->origin, .number = mark->number}
+    };
+}
+
 static void prompt(struct node *node, struct link *link)
 {
     struct mark *mark = &link->pace.marks[0];
     const struct stream *stream = idmap_get(&node->streams, mark->origin);
-    struct wire_record record = {.type = WIRE_PROMPT};
 
     link->pace.prompt_at_us = now_of(node) + PROMPT_US;
     mark->prompts++;
     if (!stream || !link_usable(link))
         return;
-    record.prompt = (struct wire_prompt){
-        .room = stream->room->tag, .last = UINT64_MAX, .origin = mark->origin, .number = mark->number};
+    struct wire_record record = prompt_for(stream, mark);
     send_prompt(node, link, mark, &record);
+}
+
+/* Whoever has it all says nothing. */
+void pace_tell_last(struct node *node, struct link *link)
+{
+    struct pace *pace = &link->pace;
+    const struct stream *stream = idmap_get(&node->streams, pace->last.origin);
+
+    if (!stream || pace->told == pace->put || link->paths[WIRE_PATH_UNICAST].up ||
+        roster_heard(&node->roster, link->segment) > COPIES_MAX)
+        return;
+    pace->told = pace->put;
+    struct wire_record record = prompt_for(stream, &pace->last);
+    record.flags = WIRE_LACKING;
+    for (size_t i = 0; i < node->roster.peers.count; i++) {
+        const struct peer *peer = roster_at(&node->roster, i);
+        if (listens(node, link, peer, &pace->last) && peer->address.length > 0)
+            link_send(node, node->links[peer->link], &record, &peer->address);
+    }
 }
 
 /* Who has said nothing for too long: prompts are counted, not time, as a host that stood still itself must

@@ -207,7 +207,7 @@ static struct copy *copy_for(struct node *node, const struct link *link, const s
         struct copy *copy = &node->copies[i];
         if (copy->id == peer->id && copy->link == link->index)
             return copy;
-        if (copy->id == 0)
+        if (copy->id == 0 || (!free && !copy->needed))
             free = copy;
     }
     if (!free || peer->link != link->index || peer->address.length == 0)
@@ -216,11 +216,15 @@ static struct copy *copy_for(struct node *node, const struct link *link, const s
     return free;
 }
 
+static bool is_recent(struct node *node, const struct link *link, uint64_t at_us)
+{
+    return at_us > 0 && now_of(node) - at_us < INTERVALS_SUSPECTED * hello_mean(node, link);
+}
+
 /* It has shown not long ago whose it is. */
 static bool is_proved(struct node *node, const struct link *link, const struct copy *copy)
 {
-    return copy->proved_us > 0 &&
-           now_of(node) - copy->proved_us < INTERVALS_SUSPECTED * hello_mean(node, link);
+    return is_recent(node, link, copy->proved_us);
 }
 
 /* Somebody whom no path reaches: true if he has his own copy of everything. */
@@ -307,7 +311,8 @@ static void choose(struct node *node, struct link *link)
         }
     }
     for (size_t i = 0; i < COPIES_MAX; i++)
-        if (node->copies[i].link == link->index && !node->copies[i].needed)
+        if (node->copies[i].link == link->index && !node->copies[i].needed &&
+            !is_recent(node, link, node->copies[i].insisted_us))
             node->copies[i].id = 0;
     uint8_t up = paths_up(link, true), few = view.heard ? fewest(view.sets, up) : up;
     link->choice = (struct choice){
@@ -334,11 +339,12 @@ unsigned paths_of_hellos(const struct link *link)
     return count_of(link->choice.hellos);
 }
 
-bool paths_copy(struct node *node, const struct link *link, size_t *at, struct node_address *to)
+bool paths_copy(struct node *node, const struct link *link, bool every, size_t *at, struct node_address *to)
 {
     while (*at < COPIES_MAX) {
         const struct copy *copy = &node->copies[(*at)++];
-        if (copy->id == 0 || copy->link != link->index || !copy->needed || !is_proved(node, link, copy))
+        bool wanted = copy->needed || (every && is_recent(node, link, copy->insisted_us));
+        if (copy->id == 0 || copy->link != link->index || !wanted || !is_proved(node, link, copy))
             continue;
         *to = copy->to;
         return true;
@@ -347,6 +353,21 @@ bool paths_copy(struct node *node, const struct link *link, size_t *at, struct n
 }
 
 /* No copy goes to an address that has not shown that it is his. */
+static void ask_for_echo(struct node *node, struct link *link, struct copy *copy, const struct peer *peer)
+{
+    if (!is_proved(node, link, copy))
+        copy->to = peer->address;
+    copy->nonce = random_id(node);
+    const struct wire_record prompt = {
+        .type = WIRE_PROMPT,
+        .prompt = {.room = is_forwarder(peer) ? room_own(node)->tag : peer->room,
+                   .first = peer->id,
+                   .last = peer->id,
+                   .nonce = copy->nonce}
+    };
+    link_send(node, link, &prompt, &copy->to);
+}
+
 void paths_tick(struct node *node, struct link *link)
 {
     paths_moved(node); /* what time decides is decided anew */
@@ -354,20 +375,26 @@ void paths_tick(struct node *node, struct link *link)
     for (size_t i = 0; i < COPIES_MAX; i++) {
         struct copy *copy = &node->copies[i];
         const struct peer *peer = copy->id != 0 ? roster_get(&node->roster, copy->id) : NULL;
-        if (!peer || copy->link != link->index || peer->link != link->index)
-            continue;
-        if (!is_proved(node, link, copy))
-            copy->to = peer->address;
-        copy->nonce = random_id(node);
-        const struct wire_record prompt = {
-            .type = WIRE_PROMPT,
-            .prompt = {.room = is_forwarder(peer) ? room_own(node)->tag : peer->room,
-                       .first = peer->id,
-                       .last = peer->id,
-                       .nonce = copy->nonce}
-        };
-        link_send(node, link, &prompt, &copy->to);
+        if (peer && copy->link == link->index && peer->link == link->index)
+            ask_for_echo(node, link, copy, peer);
     }
+}
+
+void paths_insists(const struct arrival *arrival, bool speaker)
+{
+    struct node *node = arrival->node;
+    struct link *link = arrival->link;
+    const struct peer *peer = roster_get(&node->roster, arrival->header->sender);
+
+    if (!peer || peer->heard_us == 0 || peer->link != link->index || link->kind == NODE_CONNECTION ||
+        (!speaker && roster_heard(&node->roster, link->segment) > COPIES_MAX))
+        return;
+    struct copy *copy = copy_for(node, link, peer);
+    if (!copy || copy->insisted_us == now_of(node))
+        return;
+    copy->insisted_us = now_of(node);
+    if (!is_proved(node, link, copy))
+        ask_for_echo(node, link, copy, peer);
 }
 
 bool paths_heard(const struct arrival *arrival, struct peer *peer, const struct wire_record *record)

@@ -235,6 +235,19 @@ static void was_asked(struct node *node, struct stream *stream, const struct win
     back_off(node, stream);
 }
 
+/* Him who says it, or brings it: it may be that only unicast goes there. Of many others somebody has it. */
+static void ask_alone(struct node *node, const struct stream *stream, const struct wire_record *request)
+{
+    const struct peer *peer = roster_get(&node->roster, stream->origin);
+
+    if (peer && peer->heard_us == 0)
+        peer = roster_get(&node->roster, peer->via);
+    struct link *link = peer && peer->heard_us > 0 ? node->links[peer->link] : NULL;
+    if (link && link->kind == NODE_SEGMENT && peer->address.length > 0 &&
+        roster_heard(&node->roster, link->segment) <= COPIES_MAX)
+        link_send(node, link, request, &peer->address);
+}
+
 static void send_request(struct node *node, const struct stream *stream, const struct window *window)
 {
     struct wire_builder asks;
@@ -254,6 +267,8 @@ static void send_request(struct node *node, const struct stream *stream, const s
     for (int i = 0; (link = next_link(node, &i));)
         if ((stream->links & link->segment) && link_is_first(node, link))
             link_send_all(node, link, &request, insists ? REACH_EVERY : REACH_FEWEST);
+    if (insists)
+        ask_alone(node, stream, &request);
 }
 
 static void ask(struct node *node, struct stream *stream)

@@ -137,6 +137,7 @@ struct pace {
     uint64_t prompt_at_us; /* when to prompt for the first mark; NEVER: there is none */
     uint64_t cut_at_us;
     uint64_t second_us, second_put, rate; /* the rate of the last second, in octets */
+    uint64_t told;                        /* octets put when few were told one by one what was last */
 };
 
 /* On which paths a link's datagrams go out, and when that was chosen. */
@@ -217,11 +218,13 @@ struct census {
     uint64_t started_us, round_at_us, round_us;
 };
 
-/* Somebody whom no path reaches is sent copies, once his address has echoed a nonce. */
+/* Somebody whom no path reaches is sent copies, once his address has echoed a nonce; who asks in vain is sent
+ * some. */
 struct copy {
     uint64_t id; /* 0: nobody */
     int link;
-    bool needed;
+    bool needed;          /* of everything */
+    uint64_t insisted_us; /* of what goes on every path; 0: never */
     struct node_address to;
     uint64_t nonce, proved_us; /* 0: never */
 };
@@ -233,6 +236,7 @@ struct sending {
     struct link *link; /* NULL: none */
     uint8_t paths;     /* to be sent on, still */
     size_t copy;       /* the next to look at */
+    bool every;        /* it goes on every path */
     bool old;
     struct node_address to;
     size_t length;
@@ -391,8 +395,11 @@ void paths_forget_link(struct node *node, int link);
 uint8_t paths_hears(struct node *node, const struct link *link, struct wire_builder *exceptions);
 uint8_t paths_for(struct node *node, struct link *link, enum reach reach); /* a set */
 unsigned paths_of_hellos(const struct link *link);                         /* how many, when chosen last */
-/* The next address that is sent a copy; *at is 0 first. */
-bool paths_copy(struct node *node, const struct link *link, size_t *at, struct node_address *to);
+/* The next address that is sent a copy, of what goes on every path or of anything; *at is 0 first. */
+bool paths_copy(struct node *node, const struct link *link, bool every, size_t *at, struct node_address *to);
+/* A request that was in vain before: its answer goes to him alone, too, if his address has echoed a nonce.
+ * Where there are many nodes only the speaker takes part. */
+void paths_insists(const struct arrival *arrival, bool speaker);
 void paths_tick(struct node *node, struct link *link); /* with each hello */
 
 #define INTERVALS_SUSPECTED 3 /* who was silent for so many is suspected */
@@ -581,6 +588,8 @@ void pace_confirmed(struct node *node, struct peer *peer, uint64_t origin, uint3
 /* A run of what we put there was asked for. */
 void pace_lost(struct node *node, struct link *link, size_t octets);
 bool pace_open(const struct node *node, const struct link *link);
+/* Tells those who are heard, where they are few, what was put last: each by unicast. */
+void pace_tell_last(struct node *node, struct link *link);
 void pace_tick(struct node *node);
 uint64_t pace_deadline(const struct node *node);
 
