@@ -375,7 +375,7 @@ void paths_tick(struct node *node, struct link *link)
     for (size_t i = 0; i < COPIES_MAX; i++) {
         struct copy *copy = &node->copies[i];
         const struct peer *peer = copy->id != 0 ? roster_get(&node->roster, copy->id) : NULL;
-        if (peer && copy->link == link->index && peer->link == link->index)
+        if (peer && copy->needed && copy->link == link->index && peer->link == link->index)
             ask_for_echo(node, link, copy, peer);
     }
 }

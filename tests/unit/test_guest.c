@@ -240,7 +240,8 @@ static void say_hello(uint64_t id)
     visit_forge(&(struct wire_record){.type = WIRE_HELLO, .hello = {.interval_ms = 5000}}, id);
 }
 
-/* jack sees nina, whoever says what of her, and what she says from then on. */
+/* jack sees nina, whoever says what of her, and what she says from then on. A forger's nina may be there, too:
+ * then one of them is shown with digits. */
 static void check_still_here(int host, struct node_guest *nina, int jack)
 {
     net_run(net, 5 * NET_S);
@@ -249,7 +250,7 @@ static void check_still_here(int host, struct node_guest *nina, int jack)
     bool found = false;
 
     for (size_t i = 0; node_peer(visit_core(jack), i, &peer); i++)
-        found |= peer.id == id && strcmp(peer.nick, "nina") == 0;
+        found |= peer.id == id && strncmp(peer.nick, "nina", 4) == 0;
     ck_assert(found);
     size_t shown = net_events(net, jack, NODE_MESSAGE, id);
     ck_assert_uint_gt(visit_say(host, nina, "it is me"), 0);
