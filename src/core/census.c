@@ -33,7 +33,8 @@ static bool is_for_us(const struct arrival *arrival, const struct wire_record *r
 
     const struct room *room = prompt->room == 0 ? room_own(node) : room_get(node, prompt->room);
 
-    if (!room || !answers_on(node, arrival->link, room) || node->leaving || !can_answer(arrival))
+    if (!room || node->leaving || !can_answer(arrival) ||
+        (!answers_on(node, arrival->link, room) && prompt->nonce == 0))
         return false;
     return prompt->first <= node->id && node->id <= prompt->last && !is_known(prompt->known, node->id);
 }

@@ -106,10 +106,11 @@ void on_hello(const struct arrival *arrival, const struct wire_record *record)
     if (hello->highest > 0 && !is_forwarder(peer))
         speech_learn(arrival, own, entry.id, hello->highest, speech_base(arrival->link, own, hello->highest));
     read_pairs(arrival, peer, hello->pairs, is_forwarder(peer) ? NULL : own);
+    if (record->flags & WIRE_JOINING)
+        return;
     if (answers)
         census_answered(node, peer);
-    if (!(record->flags & WIRE_JOINING))
-        compare_rooms(arrival, hello->rooms);
+    compare_rooms(arrival, hello->rooms);
 }
 
 void on_bye(const struct arrival *arrival, const struct wire_record *record)

@@ -71,17 +71,39 @@ static uint8_t covers(const struct node *node, const struct wire_hello *hello)
     return paths;
 }
 
+static bool is_recent(struct node *node, const struct link *link, uint64_t at_us)
+{
+    return at_us > 0 && now_of(node) - at_us < INTERVALS_SUSPECTED * hello_mean(node, link);
+}
+
+/* It has shown not long ago whose it is. */
+static bool is_proved(struct node *node, const struct link *link, const struct copy *copy)
+{
+    return is_recent(node, link, copy->proved_us);
+}
+
+/* Who hears nothing but copies has not heard a hello of ours yet. */
+static void greet(struct node *node, struct link *link, const struct copy *copy)
+{
+    const struct answer_due hello = {.to = copy->to, .octets = WIRE_DATAGRAM_MAX};
+
+    presence_hello(node, link, &hello, REACH_FEWEST);
+}
+
 static void note_echo(const struct arrival *arrival, const struct wire_hello *hello)
 {
     struct node *node = arrival->node;
 
     for (size_t i = 0; i < COPIES_MAX && hello->echo != 0; i++) {
         struct copy *copy = &node->copies[i];
-        if (copy->id != arrival->header->sender || copy->nonce != hello->echo ||
-            memcmp(&copy->to, arrival->from, sizeof copy->to) != 0)
+        if (copy->id != arrival->header->sender || copy->link != arrival->link->index ||
+            copy->nonce != hello->echo || memcmp(&copy->to, arrival->from, sizeof copy->to) != 0)
             continue;
+        bool news = !is_proved(node, arrival->link, copy);
         copy->proved_us = now_of(node);
         paths_moved(node);
+        if (news)
+            greet(node, arrival->link, copy);
     }
 }
 
@@ -214,17 +236,6 @@ static struct copy *copy_for(struct node *node, const struct link *link, const s
         return NULL;
     *free = (struct copy){.id = peer->id, .link = link->index};
     return free;
-}
-
-static bool is_recent(struct node *node, const struct link *link, uint64_t at_us)
-{
-    return at_us > 0 && now_of(node) - at_us < INTERVALS_SUSPECTED * hello_mean(node, link);
-}
-
-/* It has shown not long ago whose it is. */
-static bool is_proved(struct node *node, const struct link *link, const struct copy *copy)
-{
-    return is_recent(node, link, copy->proved_us);
 }
 
 /* Somebody whom no path reaches: true if he has his own copy of everything. */
@@ -423,4 +434,18 @@ bool paths_heard(const struct arrival *arrival, struct peer *peer, const struct 
     if (before.told && (before.covers & up) && !(heard_on & up))
         paths_tick(node, arrival->link);
     return news;
+}
+
+/* Who named this host comes by unicast alone. He is asked for his echo at once: he waits to join. */
+void paths_met(const struct arrival *arrival, struct peer *peer)
+{
+    struct node *node = arrival->node;
+    struct link *link = arrival->link;
+    const struct hearing *hearing = hearing_on(peer, link);
+
+    if (is_shared(link, arrival->path) || (hearing->covers & paths_up(link, true)))
+        return;
+    struct copy *copy = copy_for(node, link, peer);
+    if (copy && !is_proved(node, link, copy))
+        ask_for_echo(node, link, copy, peer);
 }

@@ -360,6 +360,8 @@ void presence_heard(const struct arrival *arrival, struct peer *peer, const stru
         peer->path = arrival->path;
         peer->address = *arrival->from;
     }
+    if (segment)
+        paths_met(arrival, peer);
     take_way(arrival, peer, false);
     roster_expire_at(&node->roster, peer, expiry(node, arrival->link, peer, interval > 0 ? interval : 1));
 }

@@ -387,6 +387,8 @@ bool link_is_beyond(const struct node *node, const struct link *link, const stru
 void paths_moved(struct node *node); /* something changed that a choice depends on */
 /* A peer's hello came on a segment. True if it is the first copy that came of it. */
 bool paths_heard(const struct arrival *arrival, struct peer *peer, const struct wire_record *hello);
+/* It came, and where from is known. */
+void paths_met(const struct arrival *arrival, struct peer *peer);
 /* No hello of it came any more where it was known. */
 void paths_silent(struct node *node, struct peer *peer);
 enum wire_path paths_heard_by(const struct node *node, struct peer *peer);

@@ -31,7 +31,7 @@ person carl c
 ok "without --peer nobody is reached" status 1 on a "$LANCHAT" say -q "lost"
 began=$(now_ms)
 person anna a --peer b.example
-ok "with it, by name: who is at the host is seen" await 15 event anna '.event == "join" and .nick == "bert"'
+ok "with it, by name: who is at the host is seen" await 2 event anna '.event == "join" and .nick == "bert"'
 echo "# after $(($(now_ms) - began)) ms"
 tell anna "over the router"
 ok "both lanchats of the host hear" await 3 event bert '.text == "over the router"'

@@ -240,8 +240,8 @@ static void say_hello(uint64_t id)
     visit_forge(&(struct wire_record){.type = WIRE_HELLO, .hello = {.interval_ms = 5000}}, id);
 }
 
-/* jack sees nina, whoever says what of her, and what she says from then on. A forger's nina may be there, too:
- * then one of them is shown with digits. */
+/* jack sees nina, whoever says what of her, and what she says from then on. A forger's nina may be there,
+ * too: then one of them is shown with digits. */
 static void check_still_here(int host, struct node_guest *nina, int jack)
 {
     net_run(net, 5 * NET_S);

@@ -364,6 +364,55 @@ START_TEST(two_meet_at_an_address)
 }
 END_TEST
 
+/* Somebody from another LAN names one host of this one. He joins at once: what was said before is history. */
+static int late;
+
+static bool first_host_alone(struct net *of, const struct net_datagram *datagram, int to, void *context)
+{
+    (void)of;
+    (void)context;
+    return datagram->node != late || to == 0 || datagram->to.length > 0;
+}
+
+static bool all_are_seen(struct net *of)
+{
+    for (int i = 0; i <= late; i++)
+        if (net_peers(of, i) != (size_t)late)
+            return false;
+    return true;
+}
+
+START_TEST(who_names_a_host_joins_at_once)
+{
+    static const int counts[] = {4, 12};
+
+    net_people(net, counts[_i], lan, NET_LAN);
+    say();
+    net_run(net, 10 * NET_S); /* no hello is due */
+    net->pass = first_host_alone;
+    late = net_add(net, "late", WIRE_PERSON, "lobby");
+    uint64_t start = net->now_us;
+    net_plug(net, late, lan, NET_UNICAST);
+    net_run(net, 100 * NET_MS);
+    ck_assert_uint_eq(net_peers(net, late), (size_t)late);
+    ck_assert_uint_eq(net_events(net, late, NODE_READY, 0), 1);
+    ck_assert_uint_eq(net_events(net, 0, NODE_JOIN, net_id(net, late)), 1);
+    net_run_until(net, all_are_seen, 5 * NET_S);
+    ck_assert_uint_le(net->now_us - start, 2 * NET_S);
+    net_say(net, 0, "from the host");
+    net_say(net, 1, "from behind it");
+    net_say(net, late, "from far");
+    net_run(net, NET_S);
+    for (int i = 0; i <= late; i++) {
+        ck_assert(i == 0 || net_shown_once(net, i, "from the host"));
+        ck_assert(i == 1 || net_shown_once(net, i, "from behind it"));
+        ck_assert(i == late || net_shown_once(net, i, "from far"));
+    }
+    ck_assert_uint_eq(net_events(net, late, NODE_MESSAGE, 0), 2);
+    check_nobody_left();
+}
+END_TEST
+
 /* The path by which somebody is heard is the first that works, whatever came last. */
 START_TEST(who_is_heard_by_which_path)
 {
@@ -401,6 +450,7 @@ int main(void)
     tcase_add_test(tests, whom_one_does_not_hear_is_spoken_to_on_every_path);
     tcase_add_test(tests, more_exceptions_than_a_hello_holds);
     tcase_add_test(tests, two_meet_at_an_address);
+    tcase_add_loop_test(tests, who_names_a_host_joins_at_once, 0, 2);
     tcase_add_test(tests, who_is_heard_by_which_path);
     return suite_run(tests, "paths");
 }
