@@ -49,6 +49,7 @@ struct node_timing {
     uint64_t hello_link_us;  /* on a connection: enough for either end to notice that the other is dead */
     uint64_t hello_share_us; /* and for each node heard and path used: a tenth of a second */
     uint64_t hello_seek_us;  /* while nobody is heard at the address that a link leads to */
+    uint64_t hello_alone_us; /* they thin out to this where nobody was ever heard */
     uint64_t hello_quick_us; /* first quick hello after a node said something */
     uint64_t join_ask_us;    /* first pause between the asks of a joiner; doubles */
     unsigned join_asks;      /* how often it asks before it believes that it is alone */

@@ -7,6 +7,8 @@
 #define PAIRS_LEAST  8
 #define PAIRS_MOST   48
 #define QUICK_FACTOR 4
+#define EVERY_NTH    12 /* regular hello goes out on every path: about one a minute */
+#define ALONE_STEPS  16
 
 /* A hello's octets besides its rooms and pairs, at the most: head, fields, nickname, and three counts. */
 #define HELLO_FIXED_MOST  (WIRE_HEADER_SIZE + WIRE_RECORD_HEAD + 42 + TEXT_NICK_MAX)
@@ -21,14 +23,24 @@ static bool seeks(const struct node *node, const struct link *link)
             now_of(node) - link->heard_us > INTERVALS_SUSPECTED * node->timing.hello_least_us);
 }
 
+/* Nobody is there who would need to hear us more often: who comes says so, and is answered. */
+static uint64_t mean_alone(const struct node *node, const struct link *link)
+{
+    return least(node->timing.hello_least_us << least(link->alone, ALONE_STEPS), node->timing.hello_alone_us);
+}
+
 uint64_t hello_mean(struct node *node, const struct link *link)
 {
     if (link->kind == NODE_CONNECTION)
         return node->timing.hello_link_us;
     if (seeks(node, link))
         return node->timing.hello_seek_us;
-    uint64_t share = (roster_heard(&node->roster, link->segment) + 1) * paths_of_hellos(link) *
-                     node->timing.hello_share_us;
+    if (link->alone > 0)
+        return mean_alone(node, link);
+    uint64_t paths =
+        (EVERY_NTH - 1) * paths_of_hellos(link, REACH_HELLO) + paths_of_hellos(link, REACH_EVERY);
+    uint64_t share =
+        (roster_heard(&node->roster, link->segment) + 1) * paths * node->timing.hello_share_us / EVERY_NTH;
 
     return share > node->timing.hello_least_us ? share : node->timing.hello_least_us;
 }
@@ -223,6 +235,18 @@ static void part_segments(struct node *node, struct link *link)
     }
 }
 
+void hello_met(struct node *node, struct link *link)
+{
+    if (link->alone == 0)
+        return;
+    link->alone = 0;
+    link->hello_at_us =
+        least(link->hello_at_us, now_of(node) + random_below(node, node->timing.hello_least_us));
+    for (int i = 0; i < NODE_LINKS_MAX; i++)
+        if (link->segment & LINK_BIT(i))
+            link->own_heard_us[i] = now_of(node); /* the intervals were longer so far */
+}
+
 /* After the quick hello that is due: the next one, or none when the regular one comes before. */
 static void thin_out(struct node *node, struct link *link)
 {
@@ -232,7 +256,8 @@ static void thin_out(struct node *node, struct link *link)
         link->quick_at_us = NEVER;
 }
 
-/* Once after talk, and while that goes on, a hello goes out on every path: a path that failed since shows. */
+/* Once after talk, and while that goes on, a hello goes out on every path, and now and then at rest: a path
+ * that failed since shows. */
 void hello_tick(struct node *node, struct link *link)
 {
     if (!link_usable(link) || node->leaving)
@@ -241,13 +266,16 @@ void hello_tick(struct node *node, struct link *link)
     if (!quick && link->hello_at_us > now_of(node))
         return;
     bool first = quick && link->quick_step_us == node->timing.hello_quick_us;
-    bool every = link->spoke && !first;
+    bool every = (link->spoke && !first) || (!quick && ++link->regulars >= EVERY_NTH);
+    link->alone += !quick && link->heard_us == 0;
     part_segments(node, link);
     presence_hello(node, link, NULL, every ? REACH_EVERY : REACH_HELLO);
-    if (every)
-        pace_tell_last(node, link);
     paths_tick(node, link);
-    link->spoke &= !every;
+    if (every) {
+        pace_tell_last(node, link);
+        link->spoke = false;
+        link->regulars = 0;
+    }
     if (quick)
         thin_out(node, link);
 }

@@ -18,6 +18,7 @@ void node_timing_default(struct node_timing *timing)
         .hello_link_us = 15 * S,
         .hello_share_us = 100 * MS,
         .hello_seek_us = 1 * S,
+        .hello_alone_us = 60 * S,
         .hello_quick_us = 20 * MS,
         .join_ask_us = 20 * MS,
         .join_asks = 5,
@@ -239,6 +240,7 @@ void node_receive(struct node *node, int link, enum wire_path path, const struct
     bool own = datagram.header.sender == node->id;
     node->counters.own += own;
     if (!own) {
+        hello_met(node, arrival.link);
         arrival.link->heard_us = time.now_us;
         link_count(&arrival);
     }

@@ -345,9 +345,9 @@ uint8_t paths_for(struct node *node, struct link *link, enum reach reach)
     return reach == REACH_HELLO ? choice->hellos : choice->fewest;
 }
 
-unsigned paths_of_hellos(const struct link *link)
+unsigned paths_of_hellos(const struct link *link, enum reach reach)
 {
-    return count_of(link->choice.hellos);
+    return count_of(reach == REACH_EVERY ? paths_up(link, true) : link->choice.hellos);
 }
 
 bool paths_copy(struct node *node, const struct link *link, bool every, size_t *at, struct node_address *to)

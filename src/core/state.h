@@ -166,7 +166,9 @@ struct link {
     uint64_t hello_at_us;   /* the regular one */
     uint64_t quick_at_us;   /* the next quick one; NEVER: none */
     uint64_t quick_step_us; /* pause after it */
-    bool spoke;             /* something was put there since the last hello on every path */
+    bool spoke;             /* something was put there since the last hello on every path; */
+    unsigned regulars;      /* and so many regular ones went since */
+    unsigned alone;         /* regular ones while nobody was heard there, ever */
     uint64_t hello_change;  /* streams that moved since are named in the next hello */
     size_t hello_room;      /* a forwarder's rooms are named in turn: the next one */
 
@@ -396,7 +398,8 @@ void paths_forget_link(struct node *node, int link);
 /* The octet and the exceptions of our own hello. */
 uint8_t paths_hears(struct node *node, const struct link *link, struct wire_builder *exceptions);
 uint8_t paths_for(struct node *node, struct link *link, enum reach reach); /* a set */
-unsigned paths_of_hellos(const struct link *link);                         /* how many, when chosen last */
+/* On how many paths hellos go, as was chosen last. */
+unsigned paths_of_hellos(const struct link *link, enum reach reach);
 /* The next address that is sent a copy, of what goes on every path or of anything; *at is 0 first. */
 bool paths_copy(struct node *node, const struct link *link, bool every, size_t *at, struct node_address *to);
 /* A request that was in vain before: its answer goes to him alone, too, if his address has echoed a nonce.
@@ -433,6 +436,7 @@ void presence_spoke(struct node *node,
                     struct link *link); /* something was put on the link: quick hellos follow */
 void presence_hello(struct node *node, struct link *link, const struct answer_due *answer, enum reach reach);
 void hello_tick(struct node *node, struct link *link);
+void hello_met(struct node *node, struct link *link); /* somebody is heard there */
 
 /* presence.c */
 void presence_tick(struct node *node);

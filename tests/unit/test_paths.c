@@ -84,6 +84,14 @@ static uint64_t say(void)
     return net_run_until(net, all_show, 60 * NET_S);
 }
 
+static void check_nobody_left(void)
+{
+    for (int i = 0; i < net->node_count; i++) {
+        ck_assert_uint_eq(net_events(net, i, NODE_LOST, 0), 0);
+        ck_assert_uint_eq(net_events(net, i, NODE_LEAVE, 0), 0);
+    }
+}
+
 START_TEST(one_datagram_carries_a_message)
 {
     static const int counts[] = {2, 10, 60};
@@ -119,15 +127,88 @@ START_TEST(no_more_datagrams_than_are_needed)
 }
 END_TEST
 
-/* At rest the reserves are left alone; hellos are within the budget. */
-START_TEST(at_rest_reserves_carry_nothing)
+/* At rest the reserves carry one hello in twelve; all together are within the budget. */
+START_TEST(at_rest_reserves_carry_little)
 {
-    net_people(net, 5, lan, NET_LAN);
+    static const unsigned counts[] = {5, 100};
+    const unsigned minutes = 20, most = minutes * 60 * 10;
+
+    net_people(net, (int)counts[_i], lan, NET_LAN);
+    net_run(net, 60 * NET_S);
     watch();
-    net_run(net, REST_US);
-    ck_assert_uint_eq(hellos[WIRE_PATH_BROADCAST] + hellos[WIRE_PATH_NODES6], 0);
-    ck_assert_uint_le(hellos[WIRE_PATH_GROUP4], 5 * REST_US / (5 * NET_S) * 4 / 3);
+    net_run(net, minutes * 60 * NET_S);
     ck_assert_uint_eq(hellos[WIRE_PATH_GROUP4], hellos[WIRE_PATH_GROUP6]);
+    ck_assert_uint_eq(hellos[WIRE_PATH_BROADCAST], hellos[WIRE_PATH_NODES6]);
+    ck_assert_uint_ge(hellos[WIRE_PATH_BROADCAST], hellos[WIRE_PATH_GROUP4] / 14);
+    ck_assert_uint_le(hellos[WIRE_PATH_BROADCAST], hellos[WIRE_PATH_GROUP4] / 10);
+    ck_assert_uint_le(hellos[WIRE_PATH_GROUP4], counts[_i] * minutes * 12 * 21 / 20);
+    ck_assert_uint_le(2 * (hellos[WIRE_PATH_GROUP4] + hellos[WIRE_PATH_BROADCAST]), most * 21 / 20);
+}
+END_TEST
+
+/* Where nobody ever was hellos thin out to one a minute; who comes is found as ever. */
+START_TEST(alone_hellos_thin_out)
+{
+    net_people(net, 1, lan, NET_LAN);
+    net_run(net, 5 * 60 * NET_S);
+    watch();
+    net_run(net, 20 * 60 * NET_S);
+    ck_assert_uint_ge(hellos[WIRE_PATH_BROADCAST], 18);
+    ck_assert_uint_le(hellos[WIRE_PATH_GROUP4], 22);
+    net_plug(net, net_add(net, "late", WIRE_PERSON, "lobby"), lan, NET_LAN);
+    net_run(net, 100 * NET_MS);
+    for (int i = 0; i < 2; i++)
+        ck_assert_uint_eq(net_peers(net, i), 1);
+    net_run(net, 5 * NET_S); /* each has heard the other's hello */
+    watch();
+    ck_assert_uint_le(say(), NET_MS);
+    ck_assert_uint_eq(messages, 1);
+    net_run(net, 60 * NET_S);
+    ck_assert_uint_ge(hellos[WIRE_PATH_GROUP4], 20);
+    check_nobody_left();
+}
+END_TEST
+
+/* Who has two links on the LAN still knows that they are one. */
+START_TEST(alone_on_two_links)
+{
+    net_people(net, 1, lan, NET_LAN);
+    net_plug(net, 0, lan, NET_LAN);
+    for (int minute = 0; minute < 20; minute++) {
+        net_run(net, 60 * NET_S);
+        ck_assert_uint_eq(node_segment(net->nodes[0].node, 0), 3);
+    }
+    net_plug(net, net_add(net, "late", WIRE_PERSON, "lobby"), lan, NET_LAN);
+    for (int step = 0; step < 100000; step++) {
+        net_run(net, NET_MS / 10);
+        ck_assert_uint_eq(node_segment(net->nodes[0].node, 0), 3);
+    }
+}
+END_TEST
+
+/* At rest somebody's hellos come on the reserves alone, and no unicast: he is found, and stays. */
+static bool only_reserves(struct net *of, const struct net_datagram *datagram, int to, void *context)
+{
+    (void)of;
+    (void)context;
+    return datagram->node != 1 || to == 1 || (NET_SPARES & 1u << datagram->path);
+}
+
+START_TEST(what_reserves_alone_carry_is_found)
+{
+    net_people(net, 3, lan, NET_LAN);
+    net->pass = only_reserves;
+    net_run(net, 4 * 60 * NET_S);
+    for (int i = 0; i < 3; i++) {
+        ck_assert_uint_eq(net_peers(net, i), 2);
+        net_forget_events(net, i);
+    }
+    net_run(net, 2 * 60 * NET_S);
+    check_nobody_left();
+    net_say(net, 1, "by a reserve");
+    net_run(net, NET_MS);
+    ck_assert(net_shown_once(net, 0, "by a reserve"));
+    ck_assert(net_shown_once(net, 2, "by a reserve"));
 }
 END_TEST
 
@@ -196,14 +277,6 @@ static void break_it(const struct fault *fault)
     is = *fault;
     net->pass = fails;
     net->context = &is;
-}
-
-static void check_nobody_left(void)
-{
-    for (int i = 0; i < net->node_count; i++) {
-        ck_assert_uint_eq(net_events(net, i, NODE_LOST, 0), 0);
-        ck_assert_uint_eq(net_events(net, i, NODE_LEAVE, 0), 0);
-    }
 }
 
 /* What is said right after a fault comes in time, whoever it was; later, when it is known, as ever. */
@@ -439,7 +512,10 @@ int main(void)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, one_datagram_carries_a_message, 0, 3);
     tcase_add_loop_test(tests, no_more_datagrams_than_are_needed, 0, 4);
-    tcase_add_test(tests, at_rest_reserves_carry_nothing);
+    tcase_add_loop_test(tests, at_rest_reserves_carry_little, 0, 2);
+    tcase_add_test(tests, alone_hellos_thin_out);
+    tcase_add_test(tests, alone_on_two_links);
+    tcase_add_test(tests, what_reserves_alone_carry_is_found);
     tcase_add_test(tests, whose_ears_are_not_known_is_spoken_to_on_every_path);
     tcase_add_loop_test(tests, two_survive_a_fault, 0, FAULTS);
     tcase_add_loop_test(tests, five_survive_a_fault, 0, FAULTS);
