@@ -56,8 +56,6 @@ static void schedule(const struct arrival *arrival, const struct stream *stream,
     struct link *link = arrival->link;
     bool ours = stream->ours || (stored->put & link->segment);
 
-    if (insists && ours)
-        paths_insists(arrival, true);
     uint64_t wait = ours ? 0 : node->timing.repair_us + random_below(node, 4 * repair_spread(node, link));
 
     answer_schedule(node, &(struct repair_due){.link = link->index,
@@ -79,9 +77,13 @@ static void tell_gone(const struct arrival *arrival, const struct stream *stream
         .gone = {stream->room->tag, stream->origin, first, last}
     };
 
-    if (first <= last &&
-        bucket_take(&arrival->link->gone, now_of(arrival->node), GONE_US, GONE_BURST_US) == 0)
-        link_send_all(arrival->node, arrival->link, &gone, reach);
+    if (first > last || bucket_take(&arrival->link->gone, now_of(arrival->node), GONE_US, GONE_BURST_US) > 0)
+        return;
+    link_send_all(arrival->node, arrival->link, &gone, reach);
+    const struct node_address *alone =
+        reach == REACH_EVERY ? paths_alone(arrival->node, arrival->link, arrival->header->sender) : NULL;
+    if (alone)
+        link_send(arrival->node, arrival->link, &gone, alone);
 }
 
 /* Runs of numbers that we do not store, of those that we had; what is below all that we store goes at once.
@@ -121,6 +123,8 @@ static void answer(const struct arrival *arrival, const struct wire_ask *ask, bo
     size_t run = 0;
     bool brings = stream->ours || (node->config.forwards && stream->joining < 0);
 
+    if (insists)
+        paths_insists(arrival, brings);
     for (uint64_t number = from; number < least(ask->from + ask->count, from + NUMBERS_MAX); number++) {
         struct stored *stored = store_get(&stream->room->store, ask->key, (uint32_t)number);
         if (!stored)
@@ -218,7 +222,10 @@ static uint64_t repair(struct node *node, const struct repair_due *due, struct s
     stored->quiet_us = (later > 0 ? later : now_of(node)) + node->timing.repair_us;
     if (later > 0)
         return later;
-    link_queue_message(node, link, stored->record, old, due->insists ? REACH_EVERY : REACH_FEWEST);
+    link_queue_message(node, link, stored->record, old, due->insists ? REACH_EVERY : REACH_FEWEST, NULL);
+    const struct node_address *alone = due->insists ? paths_alone(node, link, due->asker) : NULL;
+    if (alone)
+        link_queue_message(node, link, stored->record, old, REACH_FEWEST, alone);
     if (due->forward) {
         stored->put |= LINK_BIT(due->link);
         stored->links |= LINK_BIT(due->link);

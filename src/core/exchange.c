@@ -303,8 +303,6 @@ void on_request(const struct arrival *arrival, const struct wire_record *record)
     uint64_t at = spread_at(node, arrival->link);
     struct wire_ask ask;
 
-    if ((record->flags & WIRE_INSISTS) && (record->request.to == 0 || named))
-        paths_insists(arrival, false);
     answer_asks(arrival, record);
     if (node->leaving)
         return;

@@ -45,7 +45,7 @@ void forward_record(struct node *node, const struct stream *stream, struct recor
                                                        .at_us = at});
             continue;
         }
-        link_queue_message(node, link, record, old, REACH_FEWEST);
+        link_queue_message(node, link, record, old, REACH_FEWEST, NULL);
         stored->put |= LINK_BIT(link->index);
         stored->links |= LINK_BIT(link->index);
         pace_put(node, link, record);

@@ -254,11 +254,6 @@ static void queue(struct node *node, struct link *link, struct record *record, b
     link->queued_octets += record->length;
 }
 
-void link_queue(struct node *node, struct link *link, struct record *record, const struct node_address *to)
-{
-    queue(node, link, record, false, REACH_FEWEST, to);
-}
-
 bool link_is_first(const struct node *node, const struct link *link)
 {
     for (int i = 0; i < link->index; i++)
@@ -274,9 +269,9 @@ bool link_is_beyond(const struct node *node, const struct link *link, const stru
 }
 
 void link_queue_message(struct node *node, struct link *link, struct record *record, bool old,
-                        enum reach reach)
+                        enum reach reach, const struct node_address *to)
 {
-    queue(node, link, record_hold(record), old, reach, NULL);
+    queue(node, link, record_hold(record), old, reach, to);
 }
 
 static bool encode_and_queue(struct node *node, struct link *link, const struct wire_record *is,
@@ -347,7 +342,6 @@ static bool load(struct node *node, struct link *link)
     sending->link = link;
     sending->paths = first->to.length > 0 ? 0 : paths;
     sending->copy = 0;
-    sending->every = false;
     sending->old = first->old;
     sending->to = first->to;
     sending->length = WIRE_HEADER_SIZE;
@@ -357,7 +351,6 @@ static bool load(struct node *node, struct link *link)
         struct outgoing *out = unqueue(link);
         memcpy(sending->bytes + sending->length, out->record->bytes, out->record->length);
         sending->length += out->record->length;
-        sending->every |= out->reach == REACH_EVERY;
         outgoing_free(out);
     }
     return true;
@@ -411,7 +404,7 @@ static bool pull_next(struct node *node, struct node_datagram *datagram)
         fill(node, (enum wire_path)path, &to, datagram);
         return true;
     }
-    if (to.length == 0 && paths_copy(node, sending->link, sending->every, &sending->copy, &copy)) {
+    if (to.length == 0 && paths_copy(node, sending->link, &sending->copy, &copy)) {
         fill(node, WIRE_PATH_UNICAST, &copy, datagram);
         return true;
     }

@@ -6,12 +6,13 @@
 #include "hash.h"
 #include "state.h"
 
-#define BIT(path)  (1u << (path))
-#define RESERVES   (BIT(WIRE_PATH_BROADCAST) | BIT(WIRE_PATH_NODES6)) /* they are used together */
-#define SETS       (1u << WIRE_PATHS)
-#define MISSED     3  /* hellos running that did not come on a path: its sender is an exception */
-#define EXCEPTIONS 32 /* in a hello */
-#define STALE_US   UINT64_C(60000000) /* who is heard elsewhere and was not here for so long has left */
+#define BIT(path)     (1u << (path))
+#define RESERVES      (BIT(WIRE_PATH_BROADCAST) | BIT(WIRE_PATH_NODES6)) /* they are used together */
+#define SETS          (1u << WIRE_PATHS)
+#define MISSED        3  /* hellos running that did not come on a path: its sender is an exception */
+#define EXCEPTIONS    32 /* in a hello */
+#define ECHO_PAUSE_US UINT64_C(20000)    /* between prompts to who insists */
+#define STALE_US      UINT64_C(60000000) /* who is heard elsewhere and was not here for so long has left */
 
 void paths_moved(struct node *node)
 {
@@ -220,8 +221,10 @@ static unsigned count_of(unsigned set)
     return count;
 }
 
-/* The copy for a peer, or a new one; NULL: there are too many, or it has no address here. */
-static struct copy *copy_for(struct node *node, const struct link *link, const struct peer *peer)
+/* The copy for a peer, or a new one; NULL: there are too many, or it has no address here. Whom no path
+ * reaches takes the place of who insists. */
+static struct copy *copy_for(struct node *node, const struct link *link, const struct peer *peer,
+                             bool insists)
 {
     struct copy *free = NULL;
 
@@ -229,7 +232,7 @@ static struct copy *copy_for(struct node *node, const struct link *link, const s
         struct copy *copy = &node->copies[i];
         if (copy->id == peer->id && copy->link == link->index)
             return copy;
-        if (copy->id == 0 || (!free && !copy->needed))
+        if (copy->id == 0 || (!free && !copy->needed && !insists))
             free = copy;
     }
     if (!free || peer->link != link->index || peer->address.length == 0)
@@ -241,7 +244,7 @@ static struct copy *copy_for(struct node *node, const struct link *link, const s
 /* Somebody whom no path reaches: true if he has his own copy of everything. */
 static bool has_copy(struct node *node, const struct link *link, const struct peer *peer)
 {
-    struct copy *copy = copy_for(node, link, peer);
+    struct copy *copy = copy_for(node, link, peer, false);
 
     if (!copy)
         return false;
@@ -350,17 +353,27 @@ unsigned paths_of_hellos(const struct link *link, enum reach reach)
     return count_of(reach == REACH_EVERY ? paths_up(link, true) : link->choice.hellos);
 }
 
-bool paths_copy(struct node *node, const struct link *link, bool every, size_t *at, struct node_address *to)
+bool paths_copy(struct node *node, const struct link *link, size_t *at, struct node_address *to)
 {
     while (*at < COPIES_MAX) {
         const struct copy *copy = &node->copies[(*at)++];
-        bool wanted = copy->needed || (every && is_recent(node, link, copy->insisted_us));
-        if (copy->id == 0 || copy->link != link->index || !wanted || !is_proved(node, link, copy))
+        if (copy->id == 0 || copy->link != link->index || !copy->needed || !is_proved(node, link, copy))
             continue;
         *to = copy->to;
         return true;
     }
     return false;
+}
+
+const struct node_address *paths_alone(struct node *node, const struct link *link, uint64_t asker)
+{
+    for (size_t i = 0; i < COPIES_MAX; i++) {
+        const struct copy *copy = &node->copies[i];
+        if (copy->id == asker && copy->link == link->index && !copy->needed && copy->insisted_us > 0 &&
+            is_proved(node, link, copy))
+            return &copy->to;
+    }
+    return NULL;
 }
 
 /* No copy goes to an address that has not shown that it is his. */
@@ -400,8 +413,8 @@ void paths_insists(const struct arrival *arrival, bool speaker)
     if (!peer || peer->heard_us == 0 || peer->link != link->index || link->kind == NODE_CONNECTION ||
         (!speaker && roster_heard(&node->roster, link->segment) > COPIES_MAX))
         return;
-    struct copy *copy = copy_for(node, link, peer);
-    if (!copy || copy->insisted_us == now_of(node))
+    struct copy *copy = copy_for(node, link, peer, true);
+    if (!copy || now_of(node) - copy->insisted_us < ECHO_PAUSE_US)
         return;
     copy->insisted_us = now_of(node);
     if (!is_proved(node, link, copy))
@@ -445,7 +458,7 @@ void paths_met(const struct arrival *arrival, struct peer *peer)
 
     if (is_shared(link, arrival->path) || (hearing->covers & paths_up(link, true)))
         return;
-    struct copy *copy = copy_for(node, link, peer);
+    struct copy *copy = copy_for(node, link, peer, false);
     if (copy && !is_proved(node, link, copy))
         ask_for_echo(node, link, copy, peer);
 }

@@ -300,7 +300,8 @@ static void ask(struct node *node, struct stream *stream)
         stream->waiting = true;
         return;
     }
-    bucket_take(&node->requests, now_of(node), REQUEST_US, BURST_US);
+    bool insists = stream->asked >= ASKED_TO_INSIST; /* it costs more paths */
+    bucket_take(&node->requests, now_of(node), insists ? 2 * REQUEST_US : REQUEST_US, BURST_US);
     send_request(node, stream, &window);
     was_asked(node, stream, &window);
 }

@@ -351,7 +351,7 @@ void speech_put_unheard(struct node *node, struct link *link)
         if (!stored)
             continue;
         link_queue_message(node, link, stored->record, now_of(node) - stored->got_us > node->timing.old_us,
-                           REACH_FEWEST);
+                           REACH_FEWEST, NULL);
         pace_put(node, link, stored->record);
     }
     node->unheard_octets = 0;
@@ -373,7 +373,7 @@ uint32_t speech_say(struct node *node, struct node_guest *own, struct span text,
         note_unheard(node, own_next(own), parts, count);
     for (uint32_t part = 0; part < count; part++) {
         for (int i = 0; (link = next_link(node, &i));) {
-            link_queue_message(node, link, parts[part], false, REACH_FEWEST);
+            link_queue_message(node, link, parts[part], false, REACH_FEWEST, NULL);
             pace_put(node, link, parts[part]);
         }
         speech_store(node, stream, parts[part], UINT64_MAX, false);

@@ -221,12 +221,12 @@ struct census {
 };
 
 /* Somebody whom no path reaches is sent copies, once his address has echoed a nonce; who asks in vain is sent
- * some. */
+ * what answers him. */
 struct copy {
     uint64_t id; /* 0: nobody */
     int link;
-    bool needed;          /* of everything */
-    uint64_t insisted_us; /* of what goes on every path; 0: never */
+    bool needed;
+    uint64_t insisted_us; /* 0: never */
     struct node_address to;
     uint64_t nonce, proved_us; /* 0: never */
 };
@@ -238,7 +238,6 @@ struct sending {
     struct link *link; /* NULL: none */
     uint8_t paths;     /* to be sent on, still */
     size_t copy;       /* the next to look at */
-    bool every;        /* it goes on every path */
     bool old;
     struct node_address to;
     size_t length;
@@ -368,12 +367,10 @@ bool admits(const struct arrival *arrival);
 /* link.c */
 #define LINK_BIT(index) (UINT64_C(1) << (index))
 void link_free(struct link *link);
-/* Queues a record on a link, to the whole segment or (to not NULL) to one address. Takes over the caller's
- * hold. */
-void link_queue(struct node *node, struct link *link, struct record *record, const struct node_address *to);
-/* Queues a message of which the caller keeps its hold; old: it is history. */
+/* Queues a message on a link, to the whole segment or (to not NULL) to one address. The caller keeps its
+ * hold; old: it is history. */
 void link_queue_message(struct node *node, struct link *link, struct record *record, bool old,
-                        enum reach reach);
+                        enum reach reach, const struct node_address *to);
 /* Encodes and queues, to one address or to all (to NULL); false when that fails. */
 bool link_send(struct node *node, struct link *link, const struct wire_record *record,
                const struct node_address *to);
@@ -400,11 +397,12 @@ uint8_t paths_hears(struct node *node, const struct link *link, struct wire_buil
 uint8_t paths_for(struct node *node, struct link *link, enum reach reach); /* a set */
 /* On how many paths hellos go, as was chosen last. */
 unsigned paths_of_hellos(const struct link *link, enum reach reach);
-/* The next address that is sent a copy, of what goes on every path or of anything; *at is 0 first. */
-bool paths_copy(struct node *node, const struct link *link, bool every, size_t *at, struct node_address *to);
-/* A request that was in vain before: its answer goes to him alone, too, if his address has echoed a nonce.
- * Where there are many nodes only the speaker takes part. */
+/* The next address that is sent a copy; *at is 0 first. */
+bool paths_copy(struct node *node, const struct link *link, size_t *at, struct node_address *to);
+/* A request for records was in vain before: he who asks is to prove his address, if we are who said them, or
+ * few are heard. And where what answers him goes to him alone, too; NULL: nowhere. */
 void paths_insists(const struct arrival *arrival, bool speaker);
+const struct node_address *paths_alone(struct node *node, const struct link *link, uint64_t asker);
 void paths_tick(struct node *node, struct link *link); /* with each hello */
 
 #define INTERVALS_SUSPECTED 3 /* who was silent for so many is suspected */
