@@ -120,7 +120,8 @@ static void remember_hello(struct node *node, const struct link *link)
     const struct record *record = link->queue_tail ? link->queue_tail->record : NULL;
 
     if (record)
-        node->hellos[node->hello_count++ % HELLOS_KEPT] = hash_bytes(record->bytes, record->length);
+        node->hellos[node->hello_count++ % HELLOS_KEPT] =
+            (struct sent_hello){hash_bytes(record->bytes, record->length), node->stamp};
 }
 
 /* A person's one room; of a forwarder's as many as fit, each in its turn, or the one that was asked for. */

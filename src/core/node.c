@@ -173,6 +173,13 @@ const struct node_counters *node_counters(const struct node *node)
     return &node->counters;
 }
 
+/* Hellos that we do not remember any more are below all stamps of those that we do. A twin who is so far
+ * behind learns of us. */
+static bool is_forgotten(const struct node *node, uint64_t stamp)
+{
+    return node->hello_count > HELLOS_KEPT && stamp < node->hellos[node->hello_count % HELLOS_KEPT].stamp;
+}
+
 /* What our own datagram tells when we hear it: on which of our links it was sent, so these two are one LAN;
  * or that it is not ours. */
 static void on_own(const struct arrival *arrival, const struct wire_record *record)
@@ -180,16 +187,13 @@ static void on_own(const struct arrival *arrival, const struct wire_record *reco
     struct node *node = arrival->node;
     unsigned sent_on = arrival->header->path >> 3;
 
-    if (record->type == WIRE_MESSAGE && record->message.origin == node->id &&
-        record->message.number >= own_next(&node->self)) {
-        own_fresh_id(node, &node->self);
-        return;
-    }
+    if (record->type == WIRE_MESSAGE && record->message.origin == node->id)
+        own_heard(node, &node->self, record);
     if (record->type != WIRE_HELLO)
         return;
     uint64_t hash = hash_bytes(record->raw.bytes, record->raw.length);
     for (size_t i = 0; i < HELLOS_KEPT; i++) {
-        if (node->hellos[i] != hash)
+        if (node->hellos[i].hash != hash)
             continue;
         if (sent_on >= NODE_LINKS_MAX || !node->links[sent_on]) /* that link is gone */
             return;
@@ -201,7 +205,9 @@ static void on_own(const struct arrival *arrival, const struct wire_record *reco
         segments_moved(node);
         return;
     }
-    own_fresh_id(node, &node->self);
+    if (is_forgotten(node, record->hello.stamp))
+        return;
+    own_twin(node, &node->self, hash);
 }
 
 typedef void handler(const struct arrival *arrival, const struct wire_record *record);

@@ -1,6 +1,11 @@
 /* Those in whose name the node speaks: itself, and its guests (lanchat(7), "Guests"). Others may use an id of
  * ours, or say of one what is not so: that is answered here, for all of them. */
+#include <string.h>
+
+#include "hash.h"
 #include "state.h"
+
+#define AGAIN_PAUSE_US UINT64_C(10000000)
 
 struct node_guest *own_of(const struct node *node, uint64_t id)
 {
@@ -99,12 +104,23 @@ void own_leave(struct node *node, struct node_guest *guest)
     leave(node, guest->peer, guest->stream);
 }
 
+/* A twin may draw the same random numbers, but what he heard of us is not what we heard of him. */
+static uint64_t fresh_id(struct node *node)
+{
+    uint64_t id;
+
+    do
+        id = random_id(node) ^ node->twin;
+    while (id == 0 || roster_get(&node->roster, id) || idmap_get(&node->streams, id));
+    return id;
+}
+
 /* He may keep the id: what others know of it is his. Without memory for a fresh stream what we said is
  * forgotten. */
 static void renumber_self(struct node *node)
 {
     struct stream *old = node->self.stream;
-    uint64_t fresh = random_id(node);
+    uint64_t fresh = fresh_id(node);
     struct stream *stream = stream_for(node, room_own(node), fresh);
 
     if (stream) {
@@ -147,10 +163,39 @@ void own_fresh_id(struct node *node, struct node_guest *own)
         renumber_guest(node, own);
 }
 
+/* What was said last may have had numbers under which the twin said something else, and each was heard by
+ * some: it is said anew. Not again soon, as a stranger may use any id. */
+void own_twin(struct node *node, struct node_guest *own, uint64_t hash)
+{
+    const uint64_t id = own->peer->id;
+    const uint32_t end = own_next(own);
+
+    node->twin = hash;
+    own_fresh_id(node, own);
+    if (own->peer->id == id || (node->again_us > 0 && now_of(node) - node->again_us < AGAIN_PAUSE_US))
+        return;
+    node->again_us = now_of(node);
+    speech_again(node, own, id, end);
+}
+
 void own_number(struct node *node, struct node_guest *own, uint32_t number)
 {
     if (number >= own_next(own))
-        own_fresh_id(node, own);
+        own_twin(node, own, number);
+}
+
+static bool is_same(const struct record *record, const struct wire_record *is)
+{
+    return record->length == is->raw.length && memcmp(record->bytes, is->raw.bytes, record->length) == 0;
+}
+
+void own_heard(struct node *node, struct node_guest *own, const struct wire_record *is)
+{
+    const uint32_t number = is->message.number;
+    const struct stored *stored = store_get(&own->room->store, own->peer->id, number);
+
+    if (number >= own_next(own) || (stored && !is_same(stored->record, is)))
+        own_twin(node, own, hash_bytes(is->raw.bytes, is->raw.length));
 }
 
 /* A guest who is here at a higher version is a twin's, who would count up as we do; of ourselves such a one

@@ -7,6 +7,7 @@
 #include "state.h"
 
 #define STREAMS_MAX     (ROSTER_MAX + 1024)
+#define AGAIN_US        UINT64_C(1000000)
 #define NAMED_AHEAD_MAX UINT64_C(4096) /* what is only named is believed so far above what is known */
 
 /* Streams. */
@@ -166,12 +167,12 @@ void speech_learn(const struct arrival *arrival, struct room *room, uint64_t ori
 
 /* Hearing. */
 
-static bool is_ours(struct node *node, const struct wire_message *message)
+static bool is_ours(struct node *node, const struct wire_record *is)
 {
-    struct node_guest *own = own_of(node, message->origin);
+    struct node_guest *own = own_of(node, is->message.origin);
 
     if (own)
-        own_number(node, own, message->number);
+        own_heard(node, own, is);
     return own != NULL;
 }
 
@@ -260,7 +261,7 @@ void on_message(const struct arrival *arrival, const struct wire_record *is)
         node->counters.foreign++;
         return;
     }
-    if (is_ours(node, message) || !is_sane(node, message))
+    if (is_ours(node, is) || !is_sane(node, message))
         return;
     struct stream *stream = stream_of(arrival, room, message, old);
     if (!stream) {
@@ -357,20 +358,13 @@ void speech_put_unheard(struct node *node, struct link *link)
     node->unheard_octets = 0;
 }
 
-uint32_t speech_say(struct node *node, struct node_guest *own, struct span text, unsigned flags)
+static void put_parts(struct node *node, struct node_guest *own, struct record *const *parts, uint32_t count)
 {
-    struct record *parts[PARTS_MAX];
+    struct stream *stream = own->stream;
     struct link *link;
 
-    if (text.length > TEXT_SAY_MAX)
-        return 0;
-    if (own_next(own) > UINT32_MAX - PARTS_MAX) /* numbers do not wrap */
-        own_fresh_id(node, own);
-    bool numbered = own_stream(node, own) && own_next(own) <= UINT32_MAX - PARTS_MAX;
-    uint32_t count = numbered ? encode_parts(node, own, text, flags, parts) : 0;
-    struct stream *stream = own->stream;
-    if (own == &node->self)
-        note_unheard(node, own_next(own), parts, count);
+    if (count == 0)
+        return;
     for (uint32_t part = 0; part < count; part++) {
         for (int i = 0; (link = next_link(node, &i));) {
             link_queue_message(node, link, parts[part], false, REACH_FEWEST, NULL);
@@ -379,8 +373,6 @@ uint32_t speech_say(struct node *node, struct node_guest *own, struct span text,
         speech_store(node, stream, parts[part], UINT64_MAX, false);
         record_drop(parts[part]);
     }
-    if (count == 0)
-        return 0;
     node->stamp += count;
     stream->next += count;
     stream->known = stream->next - 1;
@@ -388,7 +380,50 @@ uint32_t speech_say(struct node *node, struct node_guest *own, struct span text,
     speech_moved(node, stream);
     for (int i = 0; (link = next_link(node, &i));)
         presence_spoke(node, link);
+}
+
+uint32_t speech_say(struct node *node, struct node_guest *own, struct span text, unsigned flags)
+{
+    struct record *parts[PARTS_MAX];
+
+    if (text.length > TEXT_SAY_MAX)
+        return 0;
+    if (own_next(own) > UINT32_MAX - PARTS_MAX) /* numbers do not wrap */
+        own_fresh_id(node, own);
+    bool numbered = own_stream(node, own) && own_next(own) <= UINT32_MAX - PARTS_MAX;
+    uint32_t count = numbered ? encode_parts(node, own, text, flags, parts) : 0;
+    if (own == &node->self)
+        note_unheard(node, own_next(own), parts, count);
+    put_parts(node, own, parts, count);
     return count;
+}
+
+static bool is_recent(const struct node *node, const struct stored *stored)
+{
+    return stored && now_of(node) - stored->got_us <= AGAIN_US;
+}
+
+void speech_again(struct node *node, struct node_guest *own, uint64_t id, uint32_t end)
+{
+    const struct store *store = &own->room->store;
+    uint32_t first = end;
+
+    while (first > 1 && is_recent(node, store_get(store, id, first - 1)))
+        first--;
+    for (uint32_t number = first; number < end && own_stream(node, own); number++) {
+        const struct stored *stored = store_get(store, id, number);
+        if (!stored || own_next(own) >= UINT32_MAX - PARTS_MAX)
+            continue;
+        struct wire_record is;
+        is.type = WIRE_MESSAGE;
+        is.flags = stored->record->flags;
+        is.message = stored->record->message;
+        is.message.origin = own->peer->id;
+        is.message.number = own->stream->next;
+        is.message.stamp = node->stamp + 1;
+        struct record *record = record_encode(&is);
+        put_parts(node, own, &record, record ? 1 : 0);
+    }
 }
 
 uint32_t node_say(struct node *node, struct span text, bool action, struct node_time time)

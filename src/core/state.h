@@ -312,9 +312,13 @@ struct node {
     struct bucket sources[SOURCES_MAX]; /* by hash of the address: new ids */
     uint64_t woke_us;                   /* when it was called again after a long sleep */
     struct answer_due answers[ANSWERS_DUE_MAX];
-    uint64_t answer_deadline_us;  /* no answer is due before */
-    uint64_t hellos[HELLOS_KEPT]; /* hashes of the hellos that we sent last */
+    uint64_t answer_deadline_us; /* no answer is due before */
+    struct sent_hello {
+        uint64_t hash, stamp;
+    } hellos[HELLOS_KEPT]; /* that we sent last */
     unsigned hello_count;
+    uint64_t twin;     /* hash of what somebody with our id said */
+    uint64_t again_us; /* when something was said anew under another id; 0: never */
     struct census census;
 
     struct copy copies[COPIES_MAX];
@@ -466,7 +470,10 @@ bool own_enter(struct node *node, struct node_guest *guest, enum wire_role role,
 void own_leave(struct node *node, struct node_guest *guest);
 /* A number was heard of one of ours: above his own, it is a twin's. */
 void own_number(struct node *node, struct node_guest *own, uint32_t number);
-/* Somebody else uses his id: he takes another. */
+/* A message was heard of one of ours: it is his own, or he learns that he has a twin. */
+void own_heard(struct node *node, struct node_guest *own, const struct wire_record *message);
+/* Somebody else uses his id, as something shows that has this hash: he takes another. */
+void own_twin(struct node *node, struct node_guest *own, uint64_t hash);
 void own_fresh_id(struct node *node, struct node_guest *own);
 /* Somebody says something of one of ours: if it is not so, he counts up, and says that he is here. */
 void own_refute(struct node *node, struct node_guest *own, const struct wire_entry *entry);
@@ -542,6 +549,8 @@ uint32_t speech_base(const struct link *link, const struct room *room, uint32_t 
 bool speech_catches_up(const struct node *node, const struct link *link, const struct room *room);
 /* Says a text in somebody's name; returns of how many records it is, 0: it was not said. */
 uint32_t speech_say(struct node *node, struct node_guest *own, struct span text, unsigned flags);
+/* Says anew, under the id that he has now, what he said in the last second under another, before `end`. */
+void speech_again(struct node *node, struct node_guest *own, uint64_t id, uint32_t end);
 void speech_moved(struct node *node, struct stream *stream);
 /* A link is usable again: what we said while none was is put there, before what is said from now on. */
 void speech_put_unheard(struct node *node, struct link *link);

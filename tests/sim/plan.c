@@ -7,6 +7,7 @@
 #include "hash.h"
 #include "invariants.h"
 #include "memory.h"
+#include "peek.h"
 
 #define MS NET_MS
 #define S  NET_S
@@ -175,15 +176,13 @@ void plan_remember(struct sim *sim, int node, uint64_t room, uint64_t origin, st
     }
 }
 
-static void remember(struct sim *sim, int node, struct span text, uint32_t last)
+static void remember(struct sim *sim, int node, struct span text, uint32_t first, uint32_t last)
 {
-    uint32_t first = sim->nodes[node].said + 1;
     uint64_t origin = net_id(sim->net, node);
 
     if (origin != sim->nodes[node].id) { /* it has taken a fresh one */
         sim_trace(sim, "n%d is %016llx now", node, (unsigned long long)origin);
         sim->nodes[node].id = origin;
-        first = 1;
     }
     plan_remember(sim, node, sim->nodes[node].room, origin, text, first, last);
     sim->nodes[node].said = last;
@@ -204,11 +203,13 @@ bool plan_say(struct sim *sim, int index, size_t octets)
     for (size_t i = (size_t)length; i < octets; i++)
         text[i] = letters[sim_random(sim, 64)];
     const struct span span = {text, octets > (size_t)length ? octets : (size_t)length};
+    const uint64_t id = node_id(node);
+    uint32_t first = peek_highest(node, sim->nodes[index].room, id) + 1; /* it may have said something anew */
     net_enter(sim->net, index);
     uint32_t last = node_say(node, span, false, net_time_of(sim->net, index));
     net_leave();
     if (last > 0)
-        remember(sim, index, span, last);
+        remember(sim, index, span, id == node_id(node) ? first : 1, last);
     sim->octets += span.length;
     sim_trace(sim, "n%d says %u: %zu octets", index, last, span.length);
     net_flush(sim->net, index);
