@@ -6,13 +6,14 @@
 #include "hash.h"
 #include "state.h"
 
-#define BIT(path)     (1u << (path))
-#define RESERVES      (BIT(WIRE_PATH_BROADCAST) | BIT(WIRE_PATH_NODES6)) /* they are used together */
-#define SETS          (1u << WIRE_PATHS)
-#define MISSED        3  /* hellos running that did not come on a path: its sender is an exception */
-#define EXCEPTIONS    32 /* in a hello */
-#define ECHO_PAUSE_US UINT64_C(20000)    /* between prompts to who insists */
-#define STALE_US      UINT64_C(60000000) /* who is heard elsewhere and was not here for so long has left */
+#define BIT(path)         (1u << (path))
+#define RESERVES          (BIT(WIRE_PATH_BROADCAST) | BIT(WIRE_PATH_NODES6)) /* they are used together */
+#define SETS              (1u << WIRE_PATHS)
+#define MISSED            3  /* hellos running that did not come on a path: its sender is an exception */
+#define ASKED_FOR_A_HELLO 2  /* prompts for his echo to whom no path reaches */
+#define EXCEPTIONS        32 /* in a hello */
+#define ECHO_PAUSE_US     UINT64_C(20000)    /* between prompts to who insists */
+#define STALE_US          UINT64_C(60000000) /* who is heard elsewhere and was not here for so long has left */
 
 void paths_moved(struct node *node)
 {
@@ -95,13 +96,17 @@ static void note_echo(const struct arrival *arrival, const struct wire_hello *he
 {
     struct node *node = arrival->node;
 
-    for (size_t i = 0; i < COPIES_MAX && hello->echo != 0; i++) {
+    for (size_t i = 0; i < COPIES_MAX; i++) {
         struct copy *copy = &node->copies[i];
-        if (copy->id != arrival->header->sender || copy->link != arrival->link->index ||
-            copy->nonce != hello->echo || memcmp(&copy->to, arrival->from, sizeof copy->to) != 0)
+        if (copy->id != arrival->header->sender || copy->link != arrival->link->index)
+            continue;
+        copy->asked = 0;
+        if (hello->echo == 0 || copy->nonce != hello->echo ||
+            memcmp(&copy->to, arrival->from, sizeof copy->to) != 0)
             continue;
         bool news = !is_proved(node, arrival->link, copy);
         copy->proved_us = now_of(node);
+        copy->nonce = random_id(node);
         paths_moved(node);
         if (news)
             greet(node, arrival->link, copy);
@@ -237,7 +242,7 @@ static struct copy *copy_for(struct node *node, const struct link *link, const s
     }
     if (!free || peer->link != link->index || peer->address.length == 0)
         return NULL;
-    *free = (struct copy){.id = peer->id, .link = link->index};
+    *free = (struct copy){.id = peer->id, .link = link->index, .nonce = random_id(node)};
     return free;
 }
 
@@ -376,12 +381,17 @@ const struct node_address *paths_alone(struct node *node, const struct link *lin
     return NULL;
 }
 
-/* No copy goes to an address that has not shown that it is his. */
+/* No copy goes to an address that has not shown that it is his. Whoever he is, he is asked with less than
+ * three times the octets that came from there, and with the same nonce until he has echoed it: the way may be
+ * long. */
 static void ask_for_echo(struct node *node, struct link *link, struct copy *copy, const struct peer *peer)
 {
-    if (!is_proved(node, link, copy))
+    if (copy->asked++ >= ASKED_FOR_A_HELLO)
+        return;
+    if (!is_proved(node, link, copy) && memcmp(&copy->to, &peer->address, sizeof copy->to) != 0) {
         copy->to = peer->address;
-    copy->nonce = random_id(node);
+        copy->nonce = random_id(node);
+    }
     const struct wire_record prompt = {
         .type = WIRE_PROMPT,
         .prompt = {.room = is_forwarder(peer) ? room_own(node)->tag : peer->room,
@@ -390,6 +400,14 @@ static void ask_for_echo(struct node *node, struct link *link, struct copy *copy
                    .nonce = copy->nonce}
     };
     link_send(node, link, &prompt, &copy->to);
+}
+
+static void ask_at_once(struct node *node, struct link *link, const struct peer *peer)
+{
+    struct copy *copy = copy_for(node, link, peer, false);
+
+    if (copy && !is_proved(node, link, copy))
+        ask_for_echo(node, link, copy, peer);
 }
 
 void paths_tick(struct node *node, struct link *link)
@@ -417,6 +435,7 @@ void paths_insists(const struct arrival *arrival, bool speaker)
     if (!copy || now_of(node) - copy->insisted_us < ECHO_PAUSE_US)
         return;
     copy->insisted_us = now_of(node);
+    copy->asked = 0;
     if (!is_proved(node, link, copy))
         ask_for_echo(node, link, copy, peer);
 }
@@ -445,7 +464,7 @@ bool paths_heard(const struct arrival *arrival, struct peer *peer, const struct 
         paths_moved(node);
     uint8_t up = paths_up(arrival->link, true);
     if (before.told && (before.covers & up) && !(heard_on & up))
-        paths_tick(node, arrival->link);
+        ask_at_once(node, arrival->link, peer);
     return news;
 }
 
@@ -458,7 +477,5 @@ void paths_met(const struct arrival *arrival, struct peer *peer)
 
     if (is_shared(link, arrival->path) || (hearing->covers & paths_up(link, true)))
         return;
-    struct copy *copy = copy_for(node, link, peer, false);
-    if (copy && !is_proved(node, link, copy))
-        ask_for_echo(node, link, copy, peer);
+    ask_at_once(node, link, peer);
 }

@@ -229,6 +229,7 @@ struct copy {
     uint64_t insisted_us; /* 0: never */
     struct node_address to;
     uint64_t nonce, proved_us; /* 0: never */
+    unsigned asked;            /* prompts since his last hello */
 };
 
 #define COPIES_MAX 8 /* each costs as much as a path: a stranger must not make many of them */

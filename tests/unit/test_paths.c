@@ -378,6 +378,70 @@ START_TEST(few_are_told_what_was_said)
 }
 END_TEST
 
+/* The far end of a VPN is slow, and the talk goes on: hellos, and with each a nonce, come faster than echoes.
+ */
+START_TEST(a_slow_echo_proves_an_address_while_others_talk)
+{
+    static const struct fault nothing_there = {NET_LAN, 0, 0};
+
+    net->segments[lan].delay_us = 200 * NET_MS;
+    net_people(net, 3, lan, NET_LAN);
+    net_run(net, 5 * NET_S);
+    break_it(&nothing_there);
+    for (int i = 0; i < 200; i++) {
+        if (i == 120)
+            watch();
+        net_say(net, i % 2 ? 0 : 2, text_of(++said));
+        net_run(net, 300 * NET_MS);
+    }
+    ck_assert_uint_ge(copies_to[1], 38);
+}
+END_TEST
+
+static void claim(uint64_t id, uint8_t hears)
+{
+    struct wire_builder rooms;
+
+    wire_builder_init(&rooms, WIRE_DATAGRAM_MAX);
+    wire_add_room(&rooms,
+                  &(struct wire_room){.tag = wire_room_tag(span_of("lobby")), .name = span_of("lobby")});
+    const struct wire_record hello = {
+        .type = WIRE_HELLO, .hello = {.interval_ms = 5000, .hears = hears, .rooms = wire_built(&rooms)}
+    };
+    net_forge(net, 0, id, &hello);
+}
+
+static unsigned prompts;
+
+static void see_prompts(struct net *of, const struct net_datagram *is, void *context)
+{
+    struct wire_record record;
+
+    (void)of;
+    (void)context;
+    for (size_t i = 0; is->node == 0 && is->to.length > 0 && net_record(is, WIRE_PROMPT, i, &record); i++)
+        prompts++;
+}
+
+/* Hellos in the name of others, from an address that is not their sender's, draw few prompts to there. */
+START_TEST(who_forges_an_address_draws_no_flood_to_it)
+{
+    static const unsigned claims = 1000, most_for_each = 2;
+
+    net_people(net, 2, lan, NET_LAN);
+    net->see = see_prompts;
+    prompts = 0;
+    for (uint64_t id = 1; id <= 8; id++)
+        claim(id, 0);
+    net_run(net, NET_S);
+    for (unsigned i = 0; i < claims; i++) {
+        claim(8 + (uint64_t)_i, i % 2 ? 0 : NET_LAN);
+        net_run(net, NET_MS);
+    }
+    ck_assert_uint_le(prompts, 8 * most_for_each + (_i == 0 ? claims : 0));
+}
+END_TEST
+
 /* 40 hosts are not heard on one group: more than a hello can except. */
 START_TEST(more_exceptions_than_a_hello_holds)
 {
@@ -524,6 +588,8 @@ int main(void)
     tcase_add_loop_test(tests, no_copy_goes_where_no_nonce_was_echoed_yet, 0, 2);
     tcase_add_loop_test(tests, few_are_told_what_was_said, 0, 3);
     tcase_add_test(tests, whom_one_does_not_hear_is_spoken_to_on_every_path);
+    tcase_add_test(tests, a_slow_echo_proves_an_address_while_others_talk);
+    tcase_add_loop_test(tests, who_forges_an_address_draws_no_flood_to_it, 0, 2);
     tcase_add_test(tests, more_exceptions_than_a_hello_holds);
     tcase_add_test(tests, two_meet_at_an_address);
     tcase_add_loop_test(tests, who_names_a_host_joins_at_once, 0, 2);
