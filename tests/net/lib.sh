@@ -356,7 +356,7 @@ recorded() {
 # datagrams NAME PATTERN: how many of those recorded hold it.
 datagrams() {
     tcpdump -nn -A -r "$work/$1.pcap" 2>/dev/null |
-        awk -v pattern="$2" '/^[0-9:.]+ IP/ { count += hit; hit = 0 } $0 ~ pattern { hit = 1 } END { print count + hit }'
+        awk -v pattern="$2" '/^[0-9:.]+ IP6? / { count += hit; hit = 0 } $0 ~ pattern { hit = 1 } END { print count + hit }'
 }
 
 # The tests of captures: $work/NAME.pcap as tshark and `lanchat dump --read` have it, the same thing in the same words.

@@ -23,7 +23,9 @@ relay other0 q0 hub.example
 await 10 event anna '.event == "join" and .nick == "bert"'
 await 10 event bert '.event == "join" and .nick == "anna"'
 
-record wire0 lan0 ip and udp # each goes to both groups
+sleep 3 # who has just come is not known to be reached
+
+record wire0 lan0 udp
 sniffer=$pid
 in_turn 0.03 100 "%s, line %d" bert
 lines=$(seq -f 'bert, line %g' 100)
