@@ -208,7 +208,7 @@ void pace_tell_last(struct node *node, struct link *link)
     const struct stream *stream = idmap_get(&node->streams, pace->last.origin);
 
     if (!stream || pace->told == pace->put || link->paths[WIRE_PATH_UNICAST].up ||
-        roster_heard(&node->roster, link->segment) > COPIES_MAX)
+        roster_heard(&node->roster, link->segment) > FEW_NODES)
         return;
     pace->told = pace->put;
     struct wire_record record = prompt_for(stream, &pace->last);

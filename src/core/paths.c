@@ -13,6 +13,7 @@
 #define ASKED_FOR_A_HELLO 2  /* prompts for his echo to whom no path reaches */
 #define EXCEPTIONS        32 /* in a hello */
 #define ECHO_PAUSE_US     UINT64_C(20000)    /* between prompts to who insists */
+#define ECHO_LATE_US      UINT64_C(1000000)  /* then another may take the place of who did not send it */
 #define STALE_US          UINT64_C(60000000) /* who is heard elsewhere and was not here for so long has left */
 
 void paths_moved(struct node *node)
@@ -100,7 +101,6 @@ static void note_echo(const struct arrival *arrival, const struct wire_hello *he
         struct copy *copy = &node->copies[i];
         if (copy->id != arrival->header->sender || copy->link != arrival->link->index)
             continue;
-        copy->asked = 0;
         if (hello->echo == 0 || copy->nonce != hello->echo ||
             memcmp(&copy->to, arrival->from, sizeof copy->to) != 0)
             continue;
@@ -227,22 +227,31 @@ static unsigned count_of(unsigned set)
 }
 
 /* The copy for a peer, or a new one; NULL: there are too many, or it has no address here. Whom no path
- * reaches takes the place of who insists. */
+ * reaches takes the place of who insists, and of whose echo does not come. */
 static struct copy *copy_for(struct node *node, const struct link *link, const struct peer *peer,
                              bool insists)
 {
-    struct copy *free = NULL;
+    struct copy *free = NULL, *late = NULL;
+    size_t unproved = 0;
 
     for (size_t i = 0; i < COPIES_MAX; i++) {
         struct copy *copy = &node->copies[i];
         if (copy->id == peer->id && copy->link == link->index)
             return copy;
-        if (copy->id == 0 || (!free && !copy->needed && !insists))
+        if (copy->id == 0 || (!free && !copy->needed && !insists)) {
             free = copy;
+        } else if (copy->proved_us == 0) {
+            unproved++;
+            if (now_of(node) - copy->begun_us >= ECHO_LATE_US)
+                late = copy;
+        }
     }
+    if (!free || unproved >= UNPROVED_MAX)
+        free = late;
     if (!free || peer->link != link->index || peer->address.length == 0)
         return NULL;
-    *free = (struct copy){.id = peer->id, .link = link->index, .nonce = random_id(node)};
+    *free = (struct copy){
+        .id = peer->id, .link = link->index, .begun_us = now_of(node), .nonce = random_id(node)};
     return free;
 }
 
@@ -384,10 +393,13 @@ const struct node_address *paths_alone(struct node *node, const struct link *lin
 /* No copy goes to an address that has not shown that it is his. Whoever he is, he is asked with less than
  * three times the octets that came from there, and with the same nonce until he has echoed it: the way may be
  * long. */
-static void ask_for_echo(struct node *node, struct link *link, struct copy *copy, const struct peer *peer)
+static void ask_for_echo(struct node *node, struct link *link, struct copy *copy, struct peer *peer)
 {
-    if (copy->asked++ >= ASKED_FOR_A_HELLO)
+    struct hearing *hearing = hearing_on(peer, link);
+
+    if (!hearing || hearing->asked >= ASKED_FOR_A_HELLO)
         return;
+    hearing->asked++;
     if (!is_proved(node, link, copy) && memcmp(&copy->to, &peer->address, sizeof copy->to) != 0) {
         copy->to = peer->address;
         copy->nonce = random_id(node);
@@ -402,7 +414,7 @@ static void ask_for_echo(struct node *node, struct link *link, struct copy *copy
     link_send(node, link, &prompt, &copy->to);
 }
 
-static void ask_at_once(struct node *node, struct link *link, const struct peer *peer)
+static void ask_at_once(struct node *node, struct link *link, struct peer *peer)
 {
     struct copy *copy = copy_for(node, link, peer, false);
 
@@ -416,7 +428,7 @@ void paths_tick(struct node *node, struct link *link)
     paths_for(node, link, REACH_FEWEST);
     for (size_t i = 0; i < COPIES_MAX; i++) {
         struct copy *copy = &node->copies[i];
-        const struct peer *peer = copy->id != 0 ? roster_get(&node->roster, copy->id) : NULL;
+        struct peer *peer = copy->id != 0 ? roster_get(&node->roster, copy->id) : NULL;
         if (peer && copy->needed && copy->link == link->index && peer->link == link->index)
             ask_for_echo(node, link, copy, peer);
     }
@@ -426,16 +438,18 @@ void paths_insists(const struct arrival *arrival, bool speaker)
 {
     struct node *node = arrival->node;
     struct link *link = arrival->link;
-    const struct peer *peer = roster_get(&node->roster, arrival->header->sender);
+    struct peer *peer = roster_get(&node->roster, arrival->header->sender);
 
     if (!peer || peer->heard_us == 0 || peer->link != link->index || link->kind == NODE_CONNECTION ||
-        (!speaker && roster_heard(&node->roster, link->segment) > COPIES_MAX))
+        (!speaker && roster_heard(&node->roster, link->segment) > FEW_NODES))
         return;
     struct copy *copy = copy_for(node, link, peer, true);
     if (!copy || now_of(node) - copy->insisted_us < ECHO_PAUSE_US)
         return;
     copy->insisted_us = now_of(node);
-    copy->asked = 0;
+    struct hearing *hearing = hearing_on(peer, link);
+    if (hearing)
+        hearing->asked = 0;
     if (!is_proved(node, link, copy))
         ask_for_echo(node, link, copy, peer);
 }
@@ -452,6 +466,7 @@ bool paths_heard(const struct arrival *arrival, struct peer *peer, const struct 
     hearing->at_us = now_of(node);
     hearing->told = true;
     hearing->covers = heard_on;
+    hearing->asked = 0;
     note_echo(arrival, &record->hello);
     if (is_shared(arrival->link, arrival->path)) {
         if (news)

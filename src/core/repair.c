@@ -244,7 +244,7 @@ static void ask_alone(struct node *node, const struct stream *stream, const stru
         peer = roster_get(&node->roster, peer->via);
     struct link *link = peer && peer->heard_us > 0 ? node->links[peer->link] : NULL;
     if (link && link->kind == NODE_SEGMENT && peer->address.length > 0 &&
-        roster_heard(&node->roster, link->segment) <= COPIES_MAX)
+        roster_heard(&node->roster, link->segment) <= FEW_NODES)
         link_send(node, link, request, &peer->address);
 }
 

@@ -32,6 +32,7 @@ struct hearing {
     uint64_t hello;               /* hash of that */
     int link;                     /* ours, of that segment */
     bool told;                    /* by a hello: covers is known */
+    uint8_t asked;                /* prompts for an echo since then */
     uint8_t covers;               /* paths on which it hears us */
     uint8_t seen;                 /* paths on which its last hello came */
     uint8_t missed[SHARED_PATHS]; /* hellos running that did not come on a path, up to a few */

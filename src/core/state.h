@@ -228,11 +228,12 @@ struct copy {
     bool needed;
     uint64_t insisted_us; /* 0: never */
     struct node_address to;
-    uint64_t nonce, proved_us; /* 0: never */
-    unsigned asked;            /* prompts since his last hello */
+    uint64_t begun_us, nonce, proved_us; /* 0: never */
 };
 
-#define COPIES_MAX 8 /* each costs as much as a path: a stranger must not make many of them */
+#define COPIES_MAX   32 /* each costs as much as a path */
+#define UNPROVED_MAX 8  /* of them: what they are asked may go to somebody whose address was forged */
+#define FEW_NODES    8  /* so few on a segment are told one by one */
 
 /* The datagram that is being sent, one path after the other. */
 struct sending {

@@ -411,8 +411,6 @@ static void claim(uint64_t id, uint8_t hears)
     net_forge(net, 0, id, &hello);
 }
 
-static unsigned prompts;
-
 static void see_prompts(struct net *of, const struct net_datagram *is, void *context)
 {
     struct wire_record record;
@@ -438,7 +436,28 @@ START_TEST(who_forges_an_address_draws_no_flood_to_it)
         claim(8 + (uint64_t)_i, i % 2 ? 0 : NET_LAN);
         net_run(net, NET_MS);
     }
-    ck_assert_uint_le(prompts, 8 * most_for_each + (_i == 0 ? claims : 0));
+    ck_assert_uint_le(prompts, 8 * most_for_each + claims);
+}
+END_TEST
+
+/* Nor do they keep the places of those who have named this host. */
+START_TEST(who_forges_an_address_keeps_nobody_out)
+{
+    int far;
+
+    net_people(net, 1, lan, NET_LAN);
+    for (uint64_t id = 1; id <= 20; id++)
+        claim(id, 0);
+    net_run(net, 4 * NET_S);
+    far = net_add(net, "far", WIRE_PERSON, "lobby");
+    net_plug(net, far, lan, NET_UNICAST);
+    for (int i = 0; i < 20; i++) {
+        claim(1 + (uint64_t)i, 0);
+        net_run(net, 500 * NET_MS);
+    }
+    net_say(net, 0, "to everybody");
+    net_run(net, NET_S);
+    ck_assert(net_shown_once(net, far, "to everybody"));
 }
 END_TEST
 
@@ -550,6 +569,32 @@ START_TEST(who_names_a_host_joins_at_once)
 }
 END_TEST
 
+/* As many as there may be in a class whose network carries no multicast. */
+static bool host_alone(struct net *of, const struct net_datagram *datagram, int to, void *context)
+{
+    (void)of;
+    (void)context;
+    return datagram->node == 0 ? datagram->to.length > 0 : to == 0;
+}
+
+START_TEST(thirty_name_one_host)
+{
+    net_people(net, 1, lan, NET_LAN);
+    net_run(net, NET_S);
+    net->pass = host_alone;
+    for (int i = 1; i <= 30; i++)
+        net_plug(net, net_add(net, "pupil", WIRE_PERSON, "lobby"), lan, NET_UNICAST);
+    net_run(net, 12 * NET_S);
+    net_say(net, 0, "to the class");
+    for (int i = 1; i <= 30; i++)
+        net_say(net, i, "here");
+    net_run(net, 3 * NET_S);
+    for (int i = 1; i <= 30; i++)
+        ck_assert(net_shown_once(net, i, "to the class"));
+    ck_assert_uint_eq(net_events(net, 0, NODE_MESSAGE, 0), 30);
+}
+END_TEST
+
 /* The path by which somebody is heard is the first that works, whatever came last. */
 START_TEST(who_is_heard_by_which_path)
 {
@@ -592,6 +637,8 @@ int main(void)
     tcase_add_loop_test(tests, who_forges_an_address_draws_no_flood_to_it, 0, 2);
     tcase_add_test(tests, more_exceptions_than_a_hello_holds);
     tcase_add_test(tests, two_meet_at_an_address);
+    tcase_add_test(tests, who_forges_an_address_keeps_nobody_out);
+    tcase_add_test(tests, thirty_name_one_host);
     tcase_add_loop_test(tests, who_names_a_host_joins_at_once, 0, 2);
     tcase_add_test(tests, who_is_heard_by_which_path);
     return suite_run(tests, "paths");
