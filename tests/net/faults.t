@@ -46,6 +46,9 @@ fault "a mesh that drops ff12:: but not ff02::1, and 224/4" "$mc4; $mc6" "$mc4; 
 all='ip daddr 224.0.0.0/4 drop; ip6 daddr ff00::/8 udp dport 55555 drop'
 fault "one that drops all multicast but passes broadcast" "$all" "$all"
 fault "multicast that passes one way only" "$all" ""
+deaf="$all; ip daddr 10.0.0.255 drop"
+fault "no multicast and no broadcast one way" "$deaf" ""
+fault "unicast alone, both ways, between who knew each other" "$deaf" "$deaf"
 fault "IPv4 broken" "meta nfproto ipv4 udp dport 55555-55571 drop" "meta nfproto ipv4 udp dport 55555-55571 drop"
 fault "IPv6 broken" "meta nfproto ipv6 udp dport 55555-55571 drop" "meta nfproto ipv6 udp dport 55555-55571 drop"
 
@@ -77,5 +80,21 @@ by_broadcast() {
     event who '.nick == "dora" and .path == "broadcast"'
 }
 ok "who says by which path" await 5 by_broadcast
+
+# One hears nothing that is sent to all, from the start: he is found by what he says himself.
+hosts lan0 10.0.0 e f
+filter e "$deaf"
+person eve e -r deaf
+person fred f -r deaf
+tell eve "who hears me?"
+ok "one who is deaf to all but unicast, from the start: heard" shows fred "who hears me?"
+tell fred "I do"
+ok "and hears" shows eve "I do"
+by_unicast() {
+    tell fred "I say hello, too"
+    on e "$LANCHAT" who --json -r deaf >"$work/who.out" 2>/dev/null
+    event who '.nick == "fred" and .path == "unicast"'
+}
+ok "who says by which path" await 5 by_unicast
 ok "nothing is lost" nothing_lost
 finish
