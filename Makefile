@@ -109,8 +109,11 @@ ifneq ($(SANITIZE)$(PORTABLE),)
 WITHOUT := $(addprefix tests/net/,dissector.t wireshark.t wireshark-tcp.t install.t demo.t)
 endif
 
+# Most of their time they wait. The longest begin first.
+longest := $(addprefix tests/net/,silent.t stopped.t peers.t terminal-ends.t)
+
 check-net: $(PROGRAM)
-	LANCHAT=$(abspath $(PROGRAM)) prove -j3 --timer $(filter-out $(WITHOUT),$(wildcard tests/net/*.t))
+	LANCHAT=$(abspath $(PROGRAM)) prove -j4 --timer $(filter-out $(WITHOUT),$(longest) $(filter-out $(longest),$(wildcard tests/net/*.t)))
 
 check: check-unit pure $(PROGRAM)
 	LANCHAT=$(abspath $(PROGRAM)) prove tests/net/smoke.t
@@ -155,14 +158,18 @@ sanitize:
 	$(MAKE) $(JOBS:%=-j%) $(sanitized) all unit-programs
 	$(MAKE) $(sanitized) check-unit check-net
 
+# tidy FILES FLAGS: some at a time.
+tidy = printf '%s\n' $1 | xargs -n 8 -P $(JOBS) sh -c 'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- -std=c11 -Iinclude $2' tidy
+
 lint:
 	clang-format --dry-run --Werror $(call sources)
-	clang-tidy --quiet --warnings-as-errors='*' $(core) $(app) -- -std=c11 -Iinclude $(POSIX) -DLANCHAT_VERSION='"lint"'
-	clang-tidy --quiet --warnings-as-errors='*' $(io) $(wildcard src/io/portable/*.c) -- -std=c11 -Iinclude $(SYSTEM)
-	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 -Iinclude src
+	$(call tidy,$(core) $(app),$(POSIX))
+	$(call tidy,$(io) $(wildcard src/io/portable/*.c),$(SYSTEM))
+	cppcheck -j $(JOBS) --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 -Iinclude src
 	mandoc -Tlint -Wwarning man/*
 	if command -v luacheck >/dev/null; then luacheck -q src/wireshark; fi
-	shellcheck -x -S warning .ci/run tests/net/*.t tests/net/*.sh tests/bench/run tests/demo/run
+	printf '%s\n' .ci/run tests/net/*.t tests/net/*.sh tests/bench/run tests/demo/run | \
+	    xargs -n 8 -P $(JOBS) shellcheck -x -S warning
 
 sources = $(shell find src include tests -name '*.[ch]')
 
