@@ -34,11 +34,14 @@ in_fields talk
 sent() { jq -s "map(select(.event == \"datagram\" and ($1))) | length" "$work/talk.dump"; }
 holding() { echo "any(.records[]; .type == \"$1\")"; }
 messages=$(sent "$(holding message)")
-others=$(sent "all(.records[]; .type != \"message\" and .type != \"hello\")")
+others=$(sent "all(.records[]; .type != \"message\" and .type != \"hello\" and .type != \"prompt\")")
+prompts=$(sent "all(.records[]; .type == \"prompt\")")
 hellos=$(sent "all(.records[]; .type == \"hello\")")
-echo "# 300 messages: $messages datagrams with one, $((messages / 3)).$((messages % 3 * 100 / 3)) of a hundred each; $hellos hellos, $others others"
+echo "# 300 messages: $messages datagrams, $((messages / 300)).$(printf %02d $((messages % 300 / 3))) each; $hellos hellos, $prompts prompts, $others others"
 jq -r 'select(.event == "datagram") | [.path, ([.records[].type] | join("+"))] | join(" ")' "$work/talk.dump" |
     sort | uniq -c | sort -rn | sed 's/^/# /'
 ok "datagrams for each message: 1.0, at most 1.05" test "$messages" -le 315 -a "$messages" -gt 0
-ok "hellos aside there is next to nothing else" test "$others" -le 15
+# When the talk pauses each speaker asks the four others whether they lack something.
+ok "what was said last is asked for now and then" test "$prompts" -le 60
+ok "hellos and these aside there is next to nothing else" test "$others" -le 15
 finish
