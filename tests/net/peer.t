@@ -76,8 +76,10 @@ if can_capture; then
     sniffer=$pid
     sleep 4
     recorded "$sniffer"
-    ok "it is not looked for by the other names any more" test "$(datagrams named .)" -le 9
-    echo "# $(datagrams named .) datagrams in 4 s"
+    # Of the three names one looks for more lanchats there, at a port each second; these two were found.
+    tried=$(tcpdump -nn -r "$work/named.pcap" 2>/dev/null | grep -cvE '> 10\.0\.1\.1\.5555[67]:')
+    ok "it is not looked for by the other names any more" test "$tried" -le 6 -a "$(datagrams named .)" -gt "$tried"
+    echo "# $(datagrams named .) datagrams in 4 s, $tried to look for others"
 fi
 ok "a group is no host" says hank.err '^lanchat: 239.255.67.72: not the address of a host'
 ok "nor is an IPv6 group" says hank.err '^lanchat: ff02::1%eth0: not the address of a host'
