@@ -282,6 +282,18 @@ static void page_asked(const struct arrival *arrival, const struct wire_record *
              named ? now_of(node) : at_us);
 }
 
+#define SEEK_PAUSE_US   UINT64_C(1000000)
+#define SEEK_PAUSE_MOST (64 * SEEK_PAUSE_US)
+
+/* Anybody was asked for the vector, by us or by somebody else: what is said to be stored is known soon. */
+static void did_seek(struct node *node, struct heal *heal)
+{
+    uint64_t pause = heal->seek_pause_us > 0 ? heal->seek_pause_us : SEEK_PAUSE_US;
+
+    heal->seek_at_us = now_of(node) + pause;
+    heal->seek_pause_us = least(2 * pause, SEEK_PAUSE_MOST);
+}
+
 /* Somebody else asks for a page for which we would ask: the answer will be heard by all. */
 static void heard_ask(const struct arrival *arrival, uint64_t to, const struct wire_ask *ask)
 {
@@ -293,6 +305,8 @@ static void heard_ask(const struct arrival *arrival, uint64_t to, const struct w
     struct heal *heal = &room_on(arrival->link, room)->heal[kind];
     if (heal->from == to && ask->from == 0)
         heal->asked_us = now_of(arrival->node);
+    if (kind == PAGES_VECTOR && to == 0 && ask->from == 0)
+        did_seek(arrival->node, heal);
 }
 
 void on_request(const struct arrival *arrival, const struct wire_record *record)
@@ -369,15 +383,19 @@ void on_roster(const struct arrival *arrival, const struct wire_record *record)
     got_page(arrival, at, PAGES_ROSTER, roster->first, roster->last, roster->stamp);
 }
 
-/* Who is behind hears our own page, unless somebody who knows as much says it first. */
+/* Who is behind hears our own page, unless somebody who knows as much says it first. Each page goes once, in
+ * order, before the first one may go again: two who both have something that the other lacks would answer
+ * each other for ever. */
 static void tell_behind(struct node *node, struct link *link, struct link_room *at, uint64_t from)
 {
     struct heal *heal = &at->heal[PAGES_VECTOR];
 
-    if (!at->joined || node->leaving || (heal->tell_at_us > now_of(node) && from == 0))
+    if (!at->joined || node->leaving ||
+        (from == 0 ? heal->tell_at_us > now_of(node) : from <= heal->told_from))
         return;
     if (from == 0)
         heal->tell_at_us = now_of(node) + heal->pause_us;
+    heal->told_from = from;
     schedule(link, (struct page_due){.kind = PAGES_VECTOR, .room = at->room, .from = from},
              spread_at(node, link));
 }
@@ -431,6 +449,7 @@ static void compare(const struct arrival *arrival, struct link_room *at, enum pa
     if (heal->from == sender)
         heal->from = 0;
     heal->pause_us = kind == PAGES_VECTOR ? node->timing.heal_vector_us : node->timing.heal_us;
+    heal->seek_pause_us = 0;
     heal->restless = 0;
 }
 
@@ -465,8 +484,6 @@ static void heal(struct node *node, struct link *link, struct link_room *at, enu
     heal->pause_us = least(2 * heal->pause_us, HEAL_PAUSE_MOST * node->timing.heal_us);
 }
 
-#define SEEK_PAUSE_US UINT64_C(1000000)
-
 void exchange_seek(struct node *node, const struct stream *stream)
 {
     struct link *link;
@@ -477,7 +494,7 @@ void exchange_seek(struct node *node, const struct stream *stream)
         if (!(stream->links & LINK_BIT(link->index)) || at->sync[PAGES_VECTOR].active ||
             heal->seek_at_us > now_of(node))
             continue;
-        heal->seek_at_us = now_of(node) + SEEK_PAUSE_US;
+        did_seek(node, heal);
         start(node, at, PAGES_VECTOR, 0);
     }
 }

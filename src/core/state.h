@@ -85,8 +85,10 @@ struct heal {
     unsigned restless;
     uint64_t at_us, pause_us; /* when to ask for his pages, and how long to wait before */
     uint64_t seek_at_us;      /* not before: a page that anybody may answer with */
+    uint64_t seek_pause_us;   /* how long then until the next one */
     uint64_t asked_us;        /* when somebody else was heard to ask for pages */
-    uint64_t tell_at_us;      /* not before: our own page to who is behind */
+    uint64_t tell_at_us;      /* not before: our own first page to who is behind */
+    uint64_t told_from;       /* the first id of the one of our pages that was told last */
 };
 
 /* How far the node is in a room on a link, and what it remembers of digests there. */
