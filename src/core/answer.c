@@ -66,6 +66,30 @@ static void schedule(const struct arrival *arrival, const struct stream *stream,
                                                .at_us = now_of(node) + wait});
 }
 
+/* A request comes on several paths and from several nodes; what is said once all of them hear. */
+static bool was_said_gone(const struct arrival *arrival, const struct wire_gone *gone, enum reach reach)
+{
+    struct node *node = arrival->node;
+    struct link *link = arrival->link;
+
+    for (size_t i = 0; i < GONE_SAID_MAX; i++) {
+        const struct gone_said *said = &link->gone_said[i];
+        if (said->origin == gone->origin && said->first <= gone->first && gone->last <= said->last &&
+            (said->every || reach != REACH_EVERY) &&
+            now_of(node) - said->at_us < node->timing.request_most_us)
+            return true;
+    }
+    return false;
+}
+
+static void note_gone(const struct arrival *arrival, const struct wire_gone *gone, enum reach reach)
+{
+    struct link *link = arrival->link;
+
+    link->gone_said[link->gone_turn++ % GONE_SAID_MAX] = (struct gone_said){
+        gone->origin, gone->first, gone->last, reach == REACH_EVERY, now_of(arrival->node)};
+}
+
 /* What we have no more, or, from before the stream began for us, never had. */
 static void tell_gone(const struct arrival *arrival, const struct stream *stream, uint32_t first,
                       uint32_t last, enum reach reach)
@@ -77,8 +101,10 @@ static void tell_gone(const struct arrival *arrival, const struct stream *stream
         .gone = {stream->room->tag, stream->origin, first, last}
     };
 
-    if (first > last || bucket_take(&arrival->link->gone, now_of(arrival->node), GONE_US, GONE_BURST_US) > 0)
+    if (first > last || was_said_gone(arrival, &gone.gone, reach) ||
+        bucket_take(&arrival->link->gone, now_of(arrival->node), GONE_US, GONE_BURST_US) > 0)
         return;
+    note_gone(arrival, &gone.gone, reach);
     link_send_all(arrival->node, arrival->link, &gone, reach);
     const struct node_address *alone =
         reach == REACH_EVERY ? paths_alone(arrival->node, arrival->link, arrival->header->sender) : NULL;
@@ -86,8 +112,9 @@ static void tell_gone(const struct arrival *arrival, const struct stream *stream
         link_send(arrival->node, arrival->link, &gone, alone);
 }
 
-/* Runs of numbers that we do not store, of those that we had; what is below all that we store goes at once.
- */
+/* Runs of numbers that we do not store, of those that we had. What is below all that we store goes at once;
+ * of what is above so many numbers are looked at as are answered, but the run that begins there is told
+ * whole: there may be as many numbers as a stranger likes. */
 static void tell_all_gone(const struct arrival *arrival, struct stream *stream, uint32_t first, uint32_t end,
                           enum reach reach)
 {
@@ -101,10 +128,14 @@ static void tell_all_gone(const struct arrival *arrival, struct stream *stream, 
     }
     if (first < below)
         tell_gone(arrival, stream, first, below - 1, reach);
-    for (uint64_t number = first < below ? below : first; number < end; number++) { /* end may be the last */
+    uint64_t from = first < below ? below : first;
+    uint64_t until = least(end, from + NUMBERS_MAX);
+    for (uint64_t number = from; number < until; number++) { /* end may be the last */
         uint64_t run = number;
-        while (number < end && !store_get(&stream->room->store, stream->origin, (uint32_t)number))
+        while (number < until && !store_get(&stream->room->store, stream->origin, (uint32_t)number))
             number++;
+        if (run < number && number == until)
+            number = vector_stored_from(stream, (uint32_t)number, end);
         if (run < number)
             tell_gone(arrival, stream, (uint32_t)run, (uint32_t)number - 1, reach);
     }
@@ -139,7 +170,7 @@ static void answer(const struct arrival *arrival, const struct wire_ask *ask, bo
     }
     pace_lost(node, arrival->link, run);
     if (brings && ask->from < end)
-        tell_all_gone(arrival, stream, (uint32_t)ask->from, (uint32_t)least(end, from + NUMBERS_MAX),
+        tell_all_gone(arrival, stream, (uint32_t)ask->from, (uint32_t)end,
                       insists ? REACH_EVERY : REACH_FEWEST);
 }
 

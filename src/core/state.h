@@ -148,6 +148,16 @@ struct choice {
     uint8_t fewest, hellos; /* sets of paths */
 };
 
+#define GONE_SAID_MAX 32
+
+/* What was said to be gone; who asks for some of it hears that, too. */
+struct gone_said {
+    uint64_t origin;
+    uint32_t first, last;
+    bool every; /* on every path */
+    uint64_t at_us;
+};
+
 struct link {
     int index;
     enum node_link_kind kind;
@@ -182,6 +192,8 @@ struct link {
     struct page_due pages[PAGES_DUE_MAX];
     uint64_t pages_allowed_at_us, answers_allowed_at_us; /* when the next one is */
     struct bucket gone;
+    struct gone_said gone_said[GONE_SAID_MAX]; /* in turn: */
+    size_t gone_turn;
 };
 
 /* A hello that somebody prompted for. */
@@ -539,6 +551,8 @@ struct vector_news vector_apply(const struct arrival *arrival, struct link_room 
 bool vector_is_below(struct node *node, const struct link *link, struct link_room *at, uint64_t stamp,
                      uint64_t origin);
 uint32_t vector_lowest(struct stream *stream); /* the lowest number that is stored; 0: none */
+/* The lowest number from `from` on that is stored, or `end`. */
+uint32_t vector_stored_from(const struct stream *stream, uint32_t from, uint32_t end);
 
 /* speech.c */
 void on_message(const struct arrival *arrival, const struct wire_record *record);

@@ -89,15 +89,15 @@ bool vector_is_below(struct node *node, const struct link *link, struct link_roo
     return is_below(at, stamp, origin);
 }
 
-/* The lowest number from `from` on that is stored, or `end`: found in the store, as numbers may be far apart.
- */
-static uint32_t lowest_stored(const struct store *store, uint64_t origin, uint32_t from, uint32_t end)
+/* Found in the store, as numbers may be far apart. */
+uint32_t vector_stored_from(const struct stream *stream, uint32_t from, uint32_t end)
 {
+    const struct store *store = &stream->room->store;
     const struct stored *stored;
     uint32_t lowest = end;
 
     for (uint32_t i = 0; (stored = store_at(store, i)); i++)
-        if (stored->origin == origin && stored->number >= from && stored->number < lowest)
+        if (stored->origin == stream->origin && stored->number >= from && stored->number < lowest)
             lowest = stored->number;
     return lowest;
 }
@@ -111,7 +111,7 @@ uint32_t vector_lowest(struct stream *stream)
     while (stream->lowest < stream->next && !store_get(store, stream->origin, stream->lowest)) {
         stream->lowest++;
         if (steps++ == store->count)
-            stream->lowest = lowest_stored(store, stream->origin, stream->lowest, stream->next);
+            stream->lowest = vector_stored_from(stream, stream->lowest, stream->next);
     }
     return stream->lowest < stream->next ? stream->lowest : 0;
 }
