@@ -362,6 +362,11 @@ uint8_t paths_for(struct node *node, struct link *link, enum reach reach)
     return reach == REACH_HELLO ? choice->hellos : choice->fewest;
 }
 
+unsigned paths_count(struct node *node, struct link *link, enum reach reach)
+{
+    return count_of(paths_for(node, link, reach));
+}
+
 unsigned paths_of_hellos(const struct link *link, enum reach reach)
 {
     return count_of(reach == REACH_EVERY ? paths_up(link, true) : link->choice.hellos);

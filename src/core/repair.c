@@ -11,7 +11,7 @@
 #define ASKED_OF_ONE    3    /* requests to him alone who names something alone; then of everybody */
 #define ASKED_TO_INSIST 4    /* requests: then they and what answers them go out on every path */
 #define ASKED_IN_VAIN   5    /* requests: then it matters whether anybody is said to store it */
-#define REQUEST_US      2500 /* 400 a second, whatever is said to be missing */
+#define REQUEST_US      2500 /* 400 datagrams a second on a link, whatever is said to be missing */
 #define BURST_US        (100 * REQUEST_US)
 
 /* The more nodes may ask or answer, the longer the time over which they spread. */
@@ -131,16 +131,15 @@ static bool lacks_something(const struct stream *stream)
     return stream_has_gap(stream) || stream->named > stream->known;
 }
 
-/* All that was asked for has come, or all but what nobody stores. */
+/* All that was asked for has come, or was given up: not that somebody now says he stores other numbers, as
+ * everybody says something else. */
 static bool has_come(const struct stream *stream)
 {
     uint32_t first, last;
 
-    if (stream->asked_to == 0)
+    if (stream->asked_to == 0 || stream->asked_to > stream->known) /* it is only claimed */
         return false;
-    if (!stream->skipping)
-        return stream->next > stream->asked_to;
-    return !stream_missing(stream, stream->stored_from, &first, &last) || first > stream->asked_to;
+    return !stream_missing(stream, stream->asked_from, &first, &last) || first > stream->asked_to;
 }
 
 /* Something has come, or has been given up: what is still missing is asked for as if it were new. */
@@ -223,37 +222,42 @@ static void was_asked(struct node *node, struct stream *stream, const struct win
     size_t believed = window->count - (size_t)window->claim;
 
     /* What nobody answers takes no share from what somebody may. */
-    set_share(node, stream, stream->asked < ASKED_IN_VAIN ? window->octets : 0);
-    stream->asked_to = believed > 0 ? window->runs[believed - 1].last : stream->known;
+    bool vain = stream->asked >= ASKED_IN_VAIN || is_hopeless(stream);
+    set_share(node, stream, vain ? 0 : window->octets);
+    stream->asked_from = window->runs[0].first;
+    stream->asked_to = window->runs[believed > 0 ? believed - 1 : 0].last;
     if (!stream_has_gap(stream)) {
         back_off(node, stream);
         return;
     }
-    begin_time(node, stream, stream->asked_to);
+    begin_time(node, stream, (uint32_t)least(stream->asked_to, stream->known));
     if (stream->skipping && stream->give_up_to < stream->stored_from - 1)
         stream->give_up_to = stream->stored_from - 1;
     back_off(node, stream);
 }
 
 /* Him who says it, or brings it: it may be that only unicast goes there. Of many others somebody has it. */
-static void ask_alone(struct node *node, const struct stream *stream, const struct wire_record *request)
+static bool ask_alone(struct node *node, const struct stream *stream, const struct wire_record *request)
 {
     const struct peer *peer = roster_get(&node->roster, stream->origin);
 
     if (peer && peer->heard_us == 0)
         peer = roster_get(&node->roster, peer->via);
     struct link *link = peer && peer->heard_us > 0 ? node->links[peer->link] : NULL;
-    if (link && link->kind == NODE_SEGMENT && peer->address.length > 0 &&
-        roster_heard(&node->roster, link->segment) <= FEW_NODES)
-        link_send(node, link, request, &peer->address);
+    return link && link->kind == NODE_SEGMENT && peer->address.length > 0 &&
+           roster_heard(&node->roster, link->segment) <= FEW_NODES &&
+           link_send(node, link, request, &peer->address);
 }
 
-static void send_request(struct node *node, const struct stream *stream, const struct window *window)
+/* Returns on how many paths it goes on the link where it goes on most. */
+static unsigned send_request(struct node *node, const struct stream *stream, const struct window *window)
 {
     struct wire_builder asks;
     struct link *link;
+    unsigned most = 1;
     uint64_t to = stream->asked < ASKED_OF_ONE ? stream->namer : 0;
     bool insists = stream->asked >= ASKED_TO_INSIST;
+    enum reach reach = insists ? REACH_EVERY : REACH_FEWEST;
 
     wire_builder_init(&asks, WIRE_DATAGRAM_MAX);
     for (size_t i = 0; i < window->count; i++) {
@@ -265,10 +269,12 @@ static void send_request(struct node *node, const struct stream *stream, const s
         .type = WIRE_REQUEST, .flags = insists ? WIRE_INSISTS : 0, .request = {to, wire_built(&asks)}
     };
     for (int i = 0; (link = next_link(node, &i));)
-        if ((stream->links & link->segment) && link_is_first(node, link))
-            link_send_all(node, link, &request, insists ? REACH_EVERY : REACH_FEWEST);
-    if (insists)
-        ask_alone(node, stream, &request);
+        if ((stream->links & link->segment) && link_is_first(node, link)) {
+            link_send_all(node, link, &request, reach);
+            if (paths_count(node, link, reach) > most)
+                most = paths_count(node, link, reach);
+        }
+    return most + (insists && ask_alone(node, stream, &request));
 }
 
 static void ask(struct node *node, struct stream *stream)
@@ -300,9 +306,7 @@ static void ask(struct node *node, struct stream *stream)
         stream->waiting = true;
         return;
     }
-    bool insists = stream->asked >= ASKED_TO_INSIST; /* it costs more paths */
-    bucket_take(&node->requests, now_of(node), insists ? 2 * REQUEST_US : REQUEST_US, BURST_US);
-    send_request(node, stream, &window);
+    bucket_take(&node->requests, now_of(node), send_request(node, stream, &window) * REQUEST_US, BURST_US);
     was_asked(node, stream, &window);
 }
 

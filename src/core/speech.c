@@ -230,7 +230,7 @@ static void take_new(const struct arrival *arrival, struct stream *stream, const
                      bool old)
 {
     struct node *node = arrival->node;
-    if (is->message.number <= stream->asked_to) {
+    if (stream->asked_from <= is->message.number && is->message.number <= stream->asked_to) {
         arrival->link->repaired++;
         repair_progress(node, stream);
     }

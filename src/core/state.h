@@ -415,6 +415,7 @@ void paths_forget_link(struct node *node, int link);
 /* The octet and the exceptions of our own hello. */
 uint8_t paths_hears(struct node *node, const struct link *link, struct wire_builder *exceptions);
 uint8_t paths_for(struct node *node, struct link *link, enum reach reach); /* a set */
+unsigned paths_count(struct node *node, struct link *link, enum reach reach);
 /* On how many paths hellos go, as was chosen last. */
 unsigned paths_of_hellos(const struct link *link, enum reach reach);
 /* The next address that is sent a copy; *at is 0 first. */

@@ -47,7 +47,8 @@ struct stream {
     uint64_t asking_since_us; /* when a gap was noticed that was not there before */
     uint64_t ask_at_us;       /* when to ask for what is missing; UINT64_MAX: not at all */
     unsigned asked;           /* how often, since then */
-    uint32_t asked_to;        /* the highest number asked for; 0: all of that has come */
+    uint32_t asked_from;      /* the lowest number asked for last */
+    uint32_t asked_to;        /* the highest; 0: all of that has come */
     uint32_t stored_from;     /* the lowest number that somebody is said to store; 0: not known */
     uint64_t stored_by;       /* who named that last */
     bool skipping;            /* what is below was asked for in vain, and is not asked for any more */
