@@ -273,7 +273,8 @@ void hello_tick(struct node *node, struct link *link)
     presence_hello(node, link, NULL, every ? REACH_EVERY : REACH_HELLO);
     paths_tick(node, link);
     if (every) {
-        pace_tell_last(node, link);
+        if (link->spoke)
+            pace_tell_last(node, link);
         link->spoke = false;
         link->regulars = 0;
     }
