@@ -372,11 +372,20 @@ unsigned paths_of_hellos(const struct link *link, enum reach reach)
     return count_of(reach == REACH_EVERY ? paths_up(link, true) : link->choice.hellos);
 }
 
+static bool is_sent(struct node *node, const struct link *link, const struct copy *copy)
+{
+    return copy->id != 0 && copy->link == link->index && copy->needed && is_proved(node, link, copy);
+}
+
+/* One for an address, whatever names are heard from there. */
 bool paths_copy(struct node *node, const struct link *link, size_t *at, struct node_address *to)
 {
     while (*at < COPIES_MAX) {
         const struct copy *copy = &node->copies[(*at)++];
-        if (copy->id == 0 || copy->link != link->index || !copy->needed || !is_proved(node, link, copy))
+        bool again = !is_sent(node, link, copy);
+        for (const struct copy *before = node->copies; before < copy && !again; before++)
+            again = is_sent(node, link, before) && memcmp(&before->to, &copy->to, sizeof copy->to) == 0;
+        if (again)
             continue;
         *to = copy->to;
         return true;

@@ -96,7 +96,7 @@ START_TEST(a_slow_echo_proves_an_address_while_others_talk)
 }
 END_TEST
 
-static void claim(uint64_t id, uint8_t hears)
+static void claim_echo(uint64_t id, uint8_t hears, uint64_t echo)
 {
     struct wire_builder rooms;
 
@@ -104,9 +104,15 @@ static void claim(uint64_t id, uint8_t hears)
     wire_add_room(&rooms,
                   &(struct wire_room){.tag = wire_room_tag(span_of("lobby")), .name = span_of("lobby")});
     const struct wire_record hello = {
-        .type = WIRE_HELLO, .hello = {.interval_ms = 5000, .hears = hears, .rooms = wire_built(&rooms)}
+        .type = WIRE_HELLO,
+        .hello = {.interval_ms = 5000, .hears = hears, .echo = echo, .rooms = wire_built(&rooms)}
     };
     net_forge(net, 0, id, &hello);
+}
+
+static void claim(uint64_t id, uint8_t hears)
+{
+    claim_echo(id, hears, 0);
 }
 
 static void see_prompts(struct net *of, const struct net_datagram *is, void *context)
@@ -135,6 +141,42 @@ START_TEST(who_forges_an_address_draws_no_flood_to_it)
         net_run(net, NET_MS);
     }
     ck_assert_uint_le(prompts, 8 * most_for_each + claims);
+}
+END_TEST
+
+/* Whoever answers for several names at one address has one copy. */
+static uint64_t nonces[4];
+static unsigned copies;
+
+static void see_nonces(struct net *of, const struct net_datagram *is, void *context)
+{
+    struct wire_record record;
+
+    (void)of;
+    (void)context;
+    if (is->node != 0 || is->to.length == 0)
+        return;
+    for (size_t i = 0; net_record(is, WIRE_PROMPT, i, &record); i++)
+        if (record.prompt.first < 4)
+            nonces[record.prompt.first] = record.prompt.nonce;
+    copies += net_records(is, WIRE_MESSAGE) > 0;
+}
+
+START_TEST(one_copy_goes_to_an_address)
+{
+    net_people(net, 1, lan, NET_LAN);
+    net->see = see_nonces;
+    for (int i = 0; i < 2; i++) {
+        for (uint64_t id = 1; id < 4; id++)
+            claim_echo(id, 0, nonces[id]);
+        net_run(net, 3 * NET_S);
+    }
+    for (uint64_t id = 1; id < 4; id++)
+        claim_echo(id, 0, nonces[id]);
+    copies = 0;
+    net_say(net, 0, "hi");
+    net_run(net, 10 * NET_MS);
+    ck_assert_uint_eq(copies, 1);
 }
 END_TEST
 
@@ -265,6 +307,7 @@ int main(void)
     tcase_add_test(tests, a_slow_echo_proves_an_address_while_others_talk);
     tcase_add_loop_test(tests, who_forges_an_address_draws_no_flood_to_it, 0, 2);
     tcase_add_test(tests, two_meet_at_an_address);
+    tcase_add_test(tests, one_copy_goes_to_an_address);
     tcase_add_test(tests, who_forges_an_address_keeps_nobody_out);
     tcase_add_test(tests, thirty_name_one_host);
     tcase_add_loop_test(tests, who_names_a_host_joins_at_once, 0, 2);
