@@ -41,6 +41,9 @@ void lan_options_default(struct lan_options *options);
 /* The default IPv6 group for a hop limit. */
 struct in6_addr lan_group6(uint8_t hops);
 
+/* ff02::1, all nodes of a link. */
+struct in6_addr lan_nodes6(void);
+
 /* Told of what changes: an interface that sends no more, or again. One line, without a newline. */
 typedef void lan_notice(void *context, const char *line);
 

@@ -47,15 +47,6 @@ struct contact {
     struct fault fault;
 };
 
-static bool same_host(const union address *a, const union address *b)
-{
-    if (a->any.sa_family != b->any.sa_family)
-        return false;
-    if (a->any.sa_family == AF_INET)
-        return a->in.sin_addr.s_addr == b->in.sin_addr.s_addr;
-    return IN6_ARE_ADDR_EQUAL(&a->in6.sin6_addr, &b->in6.sin6_addr);
-}
-
 static in_port_t port_of(const union address *address)
 {
     return address->any.sa_family == AF_INET ? address->in.sin_port : address->in6.sin6_port;
@@ -64,7 +55,7 @@ static in_port_t port_of(const union address *address)
 static bool has(const struct addresses *addresses, const union address *host)
 {
     for (size_t i = 0; i < addresses->count; i++)
-        if (same_host(&addresses->list[i], host))
+        if (socket_same_host(&addresses->list[i], host))
             return true;
     return false;
 }
@@ -91,7 +82,7 @@ static struct answered *find_answered(struct contact *contact, const union addre
 {
     for (size_t i = 0; i < contact->answered_count; i++) {
         struct answered *answered = &contact->answered[i];
-        if (same_host(&answered->address, at) && port_of(&answered->address) == port_of(at))
+        if (socket_same_host(&answered->address, at) && port_of(&answered->address) == port_of(at))
             return answered;
     }
     return NULL;

@@ -31,6 +31,16 @@ struct in6_addr lan_group6(uint8_t hops)
     return group;
 }
 
+struct in6_addr lan_nodes6(void)
+{
+    struct in6_addr nodes = {0};
+
+    nodes.s6_addr[0] = 0xff;
+    nodes.s6_addr[1] = 0x02;
+    nodes.s6_addr[15] = 0x01;
+    return nodes;
+}
+
 void lan_tell(struct lan *lan, const char *format, ...)
 {
     char line[LAN_ERROR_MAX];

@@ -24,10 +24,7 @@ union address segment_destination(const struct segment *segment, enum wire_path 
     to.in6.sin6_family = AF_INET6;
     to.in6.sin6_port = htons(options->port);
     to.in6.sin6_scope_id = segment->is.index;
-    if (path == WIRE_PATH_GROUP6)
-        to.in6.sin6_addr = options->group6;
-    else
-        inet_pton(AF_INET6, "ff02::1", &to.in6.sin6_addr);
+    to.in6.sin6_addr = path == WIRE_PATH_GROUP6 ? options->group6 : lan_nodes6();
     return to;
 }
 
@@ -148,11 +145,7 @@ static int shared_path(const struct segment *segment, const union address *to)
         if ((paths[i] == WIRE_PATH_BROADCAST && !segment_broadcasts(segment)) ||
             (paths[i] == WIRE_PATH_NODES6 && !segment_has_nodes6(segment)))
             continue;
-        if (ours.any.sa_family != to->any.sa_family)
-            continue;
-        if (to->any.sa_family == AF_INET && ours.in.sin_addr.s_addr == to->in.sin_addr.s_addr)
-            return (int)paths[i];
-        if (to->any.sa_family == AF_INET6 && IN6_ARE_ADDR_EQUAL(&ours.in6.sin6_addr, &to->in6.sin6_addr))
+        if (socket_same_host(&ours, to))
             return (int)paths[i];
     }
     return -1;

@@ -43,6 +43,9 @@ void socket_from_node(const struct node_address *address, union address *out);
  * it, into what it is. */
 void socket_unmap(union address *address);
 
+/* Whether both are of one host or group, whatever the ports. */
+bool socket_same_host(const union address *a, const union address *b);
+
 socklen_t socket_address_length(const union address *address);
 
 #endif

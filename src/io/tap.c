@@ -35,7 +35,6 @@ struct ear {
 
 struct tap {
     struct lan_options options;
-    struct in6_addr nodes6; /* ff02::1 */
     struct loop *loop;
     tap_take *take;
     lan_notice *notice;
@@ -60,23 +59,33 @@ static uint64_t clock_now_us(void)
 /* Where the system cannot be told otherwise, groups that others joined are heard on the same port. */
 static bool is_ours(const struct tap *tap, const union address *to)
 {
-    const struct in6_addr *to6 = &to->in6.sin6_addr;
+    const struct in6_addr *to6 = &to->in6.sin6_addr, nodes6 = lan_nodes6();
 
     if (to->any.sa_family == AF_INET)
         return !IN_MULTICAST(ntohl(to->in.sin_addr.s_addr)) ||
                to->in.sin_addr.s_addr == tap->options.group4.s_addr;
     return !IN6_IS_ADDR_MULTICAST(to6) || IN6_ARE_ADDR_EQUAL(to6, &tap->options.group6) ||
-           IN6_ARE_ADDR_EQUAL(to6, &tap->nodes6);
+           IN6_ARE_ADDR_EQUAL(to6, &nodes6);
+}
+
+static union address group_of(const struct ear *ear)
+{
+    const struct lan_options *options = &ear->tap->options;
+    union address group = {.any = {.sa_family = (sa_family_t)ear->family}};
+
+    if (ear->family == AF_INET)
+        group.in.sin_addr = options->group4;
+    else
+        group.in6.sin6_addr = options->group6;
+    return group;
 }
 
 /* So that the group is renewed when the nodes of this host renew it. */
 static void note_heard(struct ear *ear, const union address *from, const union address *to)
 {
-    bool group = to->any.sa_family == AF_INET
-                     ? to->in.sin_addr.s_addr == ear->tap->options.group4.s_addr
-                     : IN6_ARE_ADDR_EQUAL(&to->in6.sin6_addr, &ear->tap->options.group6);
+    union address group = group_of(ear);
 
-    if (group && !interface_has(&ear->is, from))
+    if (socket_same_host(&group, to) && !interface_has(&ear->is, from))
         ear->renewal.heard_us = system_time().now_us;
 }
 
@@ -176,23 +185,11 @@ static bool open_socket(struct ear *ear)
     return false;
 }
 
-static union address group_of(const struct ear *ear)
-{
-    const struct lan_options *options = &ear->tap->options;
-    union address group = {.any = {.sa_family = (sa_family_t)ear->family}};
-
-    if (ear->family == AF_INET)
-        group.in.sin_addr = options->group4;
-    else
-        group.in6.sin6_addr = options->group6;
-    return group;
-}
-
 static bool join(struct ear *ear)
 {
     union address group = group_of(ear), nodes = group;
 
-    nodes.in6.sin6_addr = ear->tap->nodes6;
+    nodes.in6.sin6_addr = lan_nodes6();
     if (ear->family == AF_INET6)
         socket_join(ear->fd, &nodes, ear->is.index);
     if (!socket_join(ear->fd, &group, ear->is.index))
@@ -399,7 +396,6 @@ struct tap *tap_open(const struct lan_options *options, struct loop *loop, tap_t
     }
     tap->options = *options;
     tap->options.broadcast = true; /* hear them wherever there are any */
-    inet_pton(AF_INET6, "ff02::1", &tap->nodes6);
     tap->loop = loop;
     tap->take = take;
     tap->notice = notice;
