@@ -76,11 +76,6 @@ static void close_segment(struct lan *lan, struct segment *segment)
     free(segment);
 }
 
-static bool has_broadcast(const struct segment *segment)
-{
-    return segment->lan->options.broadcast && segment->is.broadcast4.s_addr != 0;
-}
-
 static bool open_shared(struct segment *segment, int family, struct shared *shared, loop_ready *ready)
 {
     const struct lan *lan = segment->lan;
@@ -118,7 +113,7 @@ static bool open_family(struct segment *segment, int family, struct shared *shar
         renewal_taken(&shared->renewal, system_time());
     if (shared->joined && family == AF_INET6)
         socket_join(shared->fd, &nodes, segment->is.index);
-    if (!shared->joined && !(family == AF_INET && has_broadcast(segment)))
+    if (!shared->joined && !(family == AF_INET && lan->options.broadcast && segment_broadcasts(segment)))
         close_socket(lan, &shared->fd);
     if (shared->error != 0)
         lan->join_error = shared->error;
@@ -149,9 +144,10 @@ static void put_paths_up(struct segment *segment)
 
     if (segment->shared4.joined)
         node_path_up(node, segment->link, WIRE_PATH_GROUP4, time);
-    if (segment->shared4.fd >= 0 && has_broadcast(segment))
+    bool broadcasts = segment->shared4.fd >= 0 && segment_broadcasts(segment);
+    if (broadcasts && segment->lan->options.broadcast)
         node_path_up(node, segment->link, WIRE_PATH_BROADCAST, time);
-    else if (segment->shared4.fd >= 0 && segment_broadcasts(segment))
+    else if (broadcasts)
         node_path_reserve(node, segment->link, WIRE_PATH_BROADCAST, time);
     if (segment->shared6.joined)
         node_path_up(node, segment->link, WIRE_PATH_GROUP6, time);
