@@ -70,54 +70,26 @@ static void close_segment(struct lan *lan, struct segment *segment)
     while (*at != segment)
         at = &(*at)->next;
     *at = segment->next;
-    close_socket(lan, &segment->shared4.fd);
-    close_socket(lan, &segment->shared6.fd);
+    shared_close(&segment->shared4, lan->loop);
+    shared_close(&segment->shared6, lan->loop);
     links_remove(lan->links, segment->link);
     free(segment);
 }
 
-static bool open_shared(struct segment *segment, int family, struct shared *shared, loop_ready *ready)
-{
-    const struct lan *lan = segment->lan;
-
-    if (shared->fd >= 0)
-        return true;
-    int fd = socket_shared(family, lan->options.port, segment->is.name);
-    if (fd >= 0 && loop_add(lan->loop, fd, ready, segment)) {
-        shared->fd = fd;
-        return true;
-    }
-    int saved = errno;
-    if (fd >= 0)
-        close(fd);
-    errno = saved;
-    return false;
-}
-
 /* Opens the socket of one family and joins its groups, as far as that was not done. True if it was now. A
  * socket that hears no group may still hear broadcasts. */
-static bool open_family(struct segment *segment, int family, struct shared *shared, loop_ready *ready)
+static bool open_family(struct segment *segment, struct shared *shared, loop_ready *ready)
 {
     struct lan *lan = segment->lan;
-    union address group =
-        segment_destination(segment, family == AF_INET ? WIRE_PATH_GROUP4 : WIRE_PATH_GROUP6);
-    union address nodes = segment_destination(segment, WIRE_PATH_NODES6);
-    bool had = shared->fd >= 0;
+    bool had = shared->fd >= 0, joined = shared->joined;
 
-    if (shared->joined)
-        return false;
-    shared->refused = !open_shared(segment, family, shared, ready);
-    shared->joined = !shared->refused && socket_join(shared->fd, &group, segment->is.index);
-    shared->error = shared->joined ? 0 : errno;
-    if (shared->joined && !segment->is.loopback) /* no switch is there */
-        renewal_taken(&shared->renewal, system_time());
-    if (shared->joined && family == AF_INET6)
-        socket_join(shared->fd, &nodes, segment->is.index);
-    if (!shared->joined && !(family == AF_INET && lan->options.broadcast && segment_broadcasts(segment)))
-        close_socket(lan, &shared->fd);
+    shared_open(shared, &lan->options, &segment->is, lan->loop, ready, segment);
+    if (!shared->joined &&
+        !(shared->family == AF_INET && lan->options.broadcast && segment_broadcasts(segment)))
+        shared_close(shared, lan->loop);
     if (shared->error != 0)
         lan->join_error = shared->error;
-    bool opened = shared->joined || (shared->fd >= 0 && !had);
+    bool opened = (shared->joined && !joined) || (shared->fd >= 0 && !had);
     lan->usable += opened;
     return opened;
 }
@@ -129,11 +101,11 @@ static bool open_families(struct segment *segment)
     bool opened = false;
 
     if (lan->options.ipv4 && interface->ipv4)
-        opened |= open_family(segment, AF_INET, &segment->shared4, segment_ready4);
+        opened |= open_family(segment, &segment->shared4, segment_ready4);
     /* Linux's loopback has no route for IPv6 groups: there it is for those who want nothing else. */
     bool route6 = interface->multicast || !interface->loopback || segment->shared4.fd < 0;
     if (lan->options.ipv6 && interface->ipv6 && route6)
-        opened |= open_family(segment, AF_INET6, &segment->shared6, segment_ready6);
+        opened |= open_family(segment, &segment->shared6, segment_ready6);
     return opened;
 }
 
@@ -168,8 +140,8 @@ static void open_segment(struct lan *lan, const struct interface *interface)
         return;
     }
     *segment = (struct segment){.next = lan->segments, .lan = lan, .is = *interface, .link = link};
-    segment->shared4.fd = segment->shared6.fd = -1;
-    segment->shared4.renewal.offset_ms = segment->shared6.renewal.offset_ms = renewal_offset(interface);
+    shared_init(&segment->shared4, AF_INET);
+    shared_init(&segment->shared6, AF_INET6);
     segment->seen = true;
     lan->segments = segment;
     open_families(segment);
@@ -182,16 +154,9 @@ static void renew(struct segment *segment, struct shared *shared, enum wire_path
 {
     struct lan *lan = segment->lan;
     struct node_time time = system_time();
-    union address group = segment_destination(segment, path);
 
-    if (!shared->joined)
+    if (!shared_renew(shared, &lan->options, &segment->is, time))
         return;
-    enum renewal_step step = renewal_step(&shared->renewal, time);
-    if (step == RENEWAL_LEAVE)
-        socket_leave(shared->fd, &group, segment->is.index);
-    if (step != RENEWAL_TAKE)
-        return;
-    shared->joined = false;
     open_families(segment);
     if (shared->joined && renewal_silent(&shared->renewal, time))
         node_path_up(lan->node, segment->link, path, time); /* who is back is told so at once */
@@ -199,11 +164,6 @@ static void renew(struct segment *segment, struct shared *shared, enum wire_path
         return;
     node_path_down(lan->node, segment->link, path, time);
     lan->scan_at_us = time.now_us + POLL_US;
-}
-
-static uint64_t renewal_of(const struct shared *shared, struct node_time time)
-{
-    return shared->joined ? renewal_deadline(&shared->renewal, time) : LOOP_FOREVER;
 }
 
 static bool is_same(const struct interface *a, const struct interface *b)
@@ -291,30 +251,21 @@ static void scan(struct lan *lan)
 }
 
 /* Says once what is not heard. */
-static void tell_failure(struct segment *segment, int family, struct shared *shared)
+static void tell_failure(struct segment *segment, struct shared *shared)
 {
     struct lan *lan = segment->lan;
-    union address group =
-        segment_destination(segment, family == AF_INET ? WIRE_PATH_GROUP4 : WIRE_PATH_GROUP6);
-    char name[INET6_ADDRSTRLEN], line[LAN_ERROR_MAX];
+    char line[LAN_ERROR_MAX];
 
-    if (shared->error != 0 && shared->error != shared->told && shared->refused) {
-        fault_port(segment->is.name, lan->options.port, family, shared->error, "that is not used there", line,
-                   sizeof line);
+    if (shared_failure(shared, &lan->options, &segment->is, "that is not used there",
+                       shared->fd >= 0 ? " (only broadcasts are used)" : "", line))
         lan_tell(lan, "%s", line);
-    } else if (shared->error != 0 && shared->error != shared->told) {
-        segment_address_name(&group, name);
-        lan_tell(lan, "%s: cannot join %s: %s%s", segment->is.name, name, strerror(shared->error),
-                 shared->fd >= 0 ? " (only broadcasts are used)" : "");
-    }
-    shared->told = shared->error;
 }
 
 static void tell_failures(const struct lan *lan)
 {
     for (struct segment *segment = lan->segments; segment; segment = segment->next) {
-        tell_failure(segment, AF_INET, &segment->shared4);
-        tell_failure(segment, AF_INET6, &segment->shared6);
+        tell_failure(segment, &segment->shared4);
+        tell_failure(segment, &segment->shared6);
     }
 }
 
@@ -356,9 +307,9 @@ uint64_t lan_deadline(const struct lan *lan)
     if (lan->scan_at_us < least)
         least = lan->scan_at_us;
     for (const struct segment *segment = lan->segments; segment; segment = segment->next) {
-        if ((due = renewal_of(&segment->shared4, time)) < least)
+        if ((due = shared_deadline(&segment->shared4, time)) < least)
             least = due;
-        if ((due = renewal_of(&segment->shared6, time)) < least)
+        if ((due = shared_deadline(&segment->shared6, time)) < least)
             least = due;
     }
     return least;

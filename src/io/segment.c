@@ -67,14 +67,6 @@ bool segment_is_host(const struct lan *lan, const union address *address)
     return address4 != htonl(INADDR_ANY) && address4 != htonl(INADDR_BROADCAST);
 }
 
-void segment_address_name(const union address *address, char out[INET6_ADDRSTRLEN])
-{
-    if (address->any.sa_family == AF_INET)
-        inet_ntop(AF_INET, &address->in.sin_addr, out, INET6_ADDRSTRLEN);
-    else
-        inet_ntop(AF_INET6, &address->in6.sin6_addr, out, INET6_ADDRSTRLEN);
-}
-
 void lan_address_text(const struct node_address *address, char out[LAN_ADDRESS_MAX])
 {
     char name[INET6_ADDRSTRLEN], interface[IF_NAMESIZE] = "";
@@ -84,7 +76,7 @@ void lan_address_text(const struct node_address *address, char out[LAN_ADDRESS_M
     if (address->length == 0)
         return;
     socket_from_node(address, &is);
-    segment_address_name(&is, name);
+    socket_address_name(&is, name);
     if (is.any.sa_family == AF_INET) {
         snprintf(out, LAN_ADDRESS_MAX, "%s:%u", name, ntohs(is.in.sin_port));
         return;
@@ -120,7 +112,7 @@ void lan_path_text(const struct lan *lan, int link, enum wire_path path, char ou
         to = segment_destination(segment, path);
     else if (segment || !contacts_address(lan, link, &to))
         return;
-    segment_address_name(&to, out);
+    socket_address_name(&to, out);
 }
 
 /* Receiving. */
@@ -251,7 +243,7 @@ static void note_result(struct segment *segment, enum wire_path path, int error)
 
     if (news == FAULT_NONE)
         return;
-    segment_address_name(&to, name);
+    socket_address_name(&to, name);
     if (news == FAULT_FAILS) {
         fault_advice(error, lan->options.port, lan_last_port(lan), advice, sizeof advice);
         lan_tell(lan, "%s: cannot send to %s: %s%s", segment->is.name, name, strerror(error), advice);

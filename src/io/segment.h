@@ -5,20 +5,9 @@
 #include "fault.h"
 #include "interfaces.h"
 #include "lanchat/lan.h"
-#include "renewal.h"
-#include "sockets.h"
+#include "shared.h"
 
 #define LAN_PATHS 5 /* those that a LAN has */
-
-/* A socket on the shared port, of one family, that hears what is sent to all. */
-struct shared {
-    int fd;       /* -1: none */
-    bool joined;  /* the group; if not, it hears broadcasts alone */
-    bool refused; /* it could not even be opened, let alone join */
-    int error;    /* errno of the last attempt to open it and join; 0: it was good, or there was none */
-    int told;     /* the last error that was told */
-    struct renewal renewal; /* of the group, if it is joined */
-};
 
 /* An interface in use: a link of the node. */
 struct segment {
@@ -68,8 +57,6 @@ bool segment_is_host(const struct lan *lan, const union address *address);
 
 /* Where a path of a segment leads. */
 union address segment_destination(const struct segment *segment, enum wire_path path);
-
-void segment_address_name(const union address *address, char out[INET6_ADDRSTRLEN]);
 
 /* What the loop calls when a socket can be read: the node's own, with the LAN; a segment's, with the segment.
  */

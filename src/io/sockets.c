@@ -1,5 +1,6 @@
 #include "sockets.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -278,4 +279,12 @@ bool socket_same_host(const union address *a, const union address *b)
     if (a->any.sa_family == AF_INET)
         return a->in.sin_addr.s_addr == b->in.sin_addr.s_addr;
     return IN6_ARE_ADDR_EQUAL(&a->in6.sin6_addr, &b->in6.sin6_addr);
+}
+
+void socket_address_name(const union address *address, char out[INET6_ADDRSTRLEN])
+{
+    if (address->any.sa_family == AF_INET)
+        inet_ntop(AF_INET, &address->in.sin_addr, out, INET6_ADDRSTRLEN);
+    else
+        inet_ntop(AF_INET6, &address->in6.sin6_addr, out, INET6_ADDRSTRLEN);
 }

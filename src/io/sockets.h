@@ -48,4 +48,7 @@ bool socket_same_host(const union address *a, const union address *b);
 
 socklen_t socket_address_length(const union address *address);
 
+/* The address alone, in words. */
+void socket_address_name(const union address *address, char out[INET6_ADDRSTRLEN]);
+
 #endif

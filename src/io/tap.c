@@ -9,28 +9,19 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "fault.h"
-#include "interfaces.h"
 #include "lanchat/system.h"
-#include "renewal.h"
-#include "sockets.h"
+#include "shared.h"
 
 #define POLL_US    UINT64_C(3000000) /* between looks at the interfaces where nothing tells of changes */
 #define READ_MOST  128               /* datagrams from one socket before the others have their turn */
 #define UDP_OCTETS 65535
 
-/* A socket on the shared port, of one interface and family. */
 struct ear {
     struct ear *next;
     struct tap *tap;
     struct interface is;
-    int family;
-    int fd;      /* -1: it could not be opened */
-    bool joined; /* the group; if not, it hears the rest */
-    int error;   /* errno of the last attempt; 0: it was good */
-    int told;    /* the last error that was told */
+    struct shared shared;
     bool seen;
-    struct renewal renewal; /* of the group, if it is joined */
 };
 
 struct tap {
@@ -68,25 +59,13 @@ static bool is_ours(const struct tap *tap, const union address *to)
            IN6_ARE_ADDR_EQUAL(to6, &nodes6);
 }
 
-static union address group_of(const struct ear *ear)
-{
-    const struct lan_options *options = &ear->tap->options;
-    union address group = {.any = {.sa_family = (sa_family_t)ear->family}};
-
-    if (ear->family == AF_INET)
-        group.in.sin_addr = options->group4;
-    else
-        group.in6.sin6_addr = options->group6;
-    return group;
-}
-
 /* So that the group is renewed when the nodes of this host renew it. */
 static void note_heard(struct ear *ear, const union address *from, const union address *to)
 {
-    union address group = group_of(ear);
+    union address group = shared_group(&ear->shared, &ear->tap->options);
 
     if (socket_same_host(&group, to) && !interface_has(&ear->is, from))
-        ear->renewal.heard_us = system_time().now_us;
+        ear->shared.renewal.heard_us = system_time().now_us;
 }
 
 /* False when there is nothing to be read. */
@@ -110,7 +89,7 @@ static bool read_one(struct ear *ear)
     };
     unsigned index = 0;
 
-    ssize_t got = recvmsg(ear->fd, &message, MSG_DONTWAIT);
+    ssize_t got = recvmsg(ear->shared.fd, &message, MSG_DONTWAIT);
     if (got < 0)
         return false;
     datagram.length = (size_t)got;
@@ -158,77 +137,29 @@ static void close_ear(struct tap *tap, struct ear *ear)
     while (*at != ear)
         at = &(*at)->next;
     *at = ear->next;
-    if (ear->fd >= 0) {
-        loop_remove(tap->loop, ear->fd);
-        close(ear->fd);
-    }
+    shared_close(&ear->shared, tap->loop);
     free(ear);
-}
-
-static bool open_socket(struct ear *ear)
-{
-    const struct tap *tap = ear->tap;
-
-    if (ear->fd >= 0)
-        return true;
-    int fd = socket_shared(ear->family, tap->options.port, ear->is.name);
-    if (fd >= 0)
-        socket_stamp(fd);
-    if (fd >= 0 && loop_add(tap->loop, fd, ear_ready, ear)) {
-        ear->fd = fd;
-        return true;
-    }
-    int saved = errno;
-    if (fd >= 0)
-        close(fd);
-    errno = saved;
-    return false;
-}
-
-static bool join(struct ear *ear)
-{
-    union address group = group_of(ear), nodes = group;
-
-    nodes.in6.sin6_addr = lan_nodes6();
-    if (ear->family == AF_INET6)
-        socket_join(ear->fd, &nodes, ear->is.index);
-    if (!socket_join(ear->fd, &group, ear->is.index))
-        return false;
-    if (!ear->is.loopback)
-        renewal_taken(&ear->renewal, system_time());
-    return true;
-}
-
-static void group_name(const struct tap *tap, int family, char out[INET6_ADDRSTRLEN])
-{
-    inet_ntop(family, family == AF_INET ? (const void *)&tap->options.group4 : &tap->options.group6, out,
-              INET6_ADDRSTRLEN);
 }
 
 /* Opens it and joins, as far as that was not done. */
 static void open_ear(struct ear *ear)
 {
-    if (ear->joined)
-        return;
-    ear->joined = open_socket(ear) && join(ear);
-    ear->error = ear->joined ? 0 : errno;
+    struct tap *tap = ear->tap;
+    bool had = ear->shared.fd >= 0;
+
+    shared_open(&ear->shared, &tap->options, &ear->is, tap->loop, ear_ready, ear);
+    if (ear->shared.fd >= 0 && !had)
+        socket_stamp(ear->shared.fd);
 }
 
 /* Says once what is not heard. */
 static void tell_failure(struct ear *ear)
 {
-    char group[INET6_ADDRSTRLEN], line[LAN_ERROR_MAX];
+    char line[LAN_ERROR_MAX];
 
-    if (ear->error != 0 && ear->error != ear->told && ear->fd < 0) {
-        fault_port(ear->is.name, ear->tap->options.port, ear->family, ear->error, "that is not heard there",
-                   line, sizeof line);
+    if (shared_failure(&ear->shared, &ear->tap->options, &ear->is, "that is not heard there",
+                       " (what is sent to the group is not heard there)", line))
         tell(ear->tap, "%s", line);
-    } else if (ear->error != 0 && ear->error != ear->told) {
-        group_name(ear->tap, ear->family, group);
-        tell(ear->tap, "%s: cannot join %s: %s (what is sent to the group is not heard there)", ear->is.name,
-             group, strerror(ear->error));
-    }
-    ear->told = ear->error;
 }
 
 static void tell_failures(const struct tap *tap)
@@ -241,7 +172,7 @@ static struct ear *find_ear(struct tap *tap, const struct interface *interface, 
 {
     struct ear *ear = tap->ears;
 
-    while (ear && (ear->is.index != interface->index || ear->family != family ||
+    while (ear && (ear->is.index != interface->index || ear->shared.family != family ||
                    strcmp(ear->is.name, interface->name) != 0))
         ear = ear->next;
     return ear;
@@ -255,12 +186,12 @@ static void hear(struct tap *tap, const struct interface *interface, int family)
         ear = calloc(1, sizeof *ear);
         if (!ear)
             return;
-        *ear = (struct ear){.next = tap->ears, .tap = tap, .family = family, .fd = -1};
+        *ear = (struct ear){.next = tap->ears, .tap = tap};
+        shared_init(&ear->shared, family);
         tap->ears = ear;
     }
     ear->seen = true;
     ear->is = *interface;
-    ear->renewal.offset_ms = renewal_offset(interface);
     open_ear(ear);
 }
 
@@ -279,7 +210,7 @@ static void close_unseen(struct tap *tap)
 static bool is_lacking(const struct tap *tap)
 {
     for (const struct ear *ear = tap->ears; ear; ear = ear->next)
-        if (!ear->joined)
+        if (!ear->shared.joined)
             return true;
     return false;
 }
@@ -330,18 +261,11 @@ static void ready_watch(void *context)
 static void renew(struct ear *ear)
 {
     struct node_time time = system_time();
-    union address group = group_of(ear);
 
-    if (!ear->joined)
+    if (!shared_renew(&ear->shared, &ear->tap->options, &ear->is, time))
         return;
-    enum renewal_step step = renewal_step(&ear->renewal, time);
-    if (step == RENEWAL_LEAVE)
-        socket_leave(ear->fd, &group, ear->is.index);
-    if (step != RENEWAL_TAKE)
-        return;
-    ear->joined = false;
     open_ear(ear);
-    if (!ear->joined)
+    if (!ear->shared.joined)
         ear->tap->scan_at_us = time.now_us + POLL_US;
 }
 
@@ -361,7 +285,7 @@ uint64_t tap_deadline(const struct tap *tap)
     uint64_t least = tap->changed ? 0 : tap->scan_at_us;
 
     for (const struct ear *ear = tap->ears; ear; ear = ear->next) {
-        uint64_t due = ear->joined ? renewal_deadline(&ear->renewal, time) : LOOP_FOREVER;
+        uint64_t due = shared_deadline(&ear->shared, time);
         if (due < least)
             least = due;
     }
@@ -374,11 +298,12 @@ uint64_t tap_deadline(const struct tap *tap)
 static bool is_deaf(const struct tap *tap, char error[LAN_ERROR_MAX])
 {
     for (const struct ear *ear = tap->ears; ear; ear = ear->next)
-        if (ear->fd >= 0)
+        if (ear->shared.fd >= 0)
             return false;
     if (tap->ears)
-        snprintf(error, LAN_ERROR_MAX, "UDP port %u: %s%s", tap->options.port, strerror(tap->ears->error),
-                 tap->ears->error == EADDRINUSE
+        snprintf(error, LAN_ERROR_MAX, "UDP port %u: %s%s", tap->options.port,
+                 strerror(tap->ears->shared.error),
+                 tap->ears->shared.error == EADDRINUSE
                      ? " (another program holds it for itself; try another port with -p)"
                      : "");
     return tap->ears;
