@@ -69,6 +69,7 @@ static bool is_at(const struct contact *contact, const union address *from)
 
 /* Sending. */
 
+/* Of several addresses one that can be sent to will do. */
 static void send_to(struct contact *contact, const union address *to, const struct node_datagram *datagram)
 {
     int fd = to->any.sa_family == AF_INET ? contact->lan->own4 : contact->lan->own6;
@@ -145,22 +146,6 @@ static void seek(struct contact *contact, const struct node_datagram *datagram, 
     try_port(contact, first + contact->turn++ % (last - first + 1), datagram);
 }
 
-/* Of several addresses one that can be sent to will do. */
-static void note_result(struct contact *contact, uint64_t now_us)
-{
-    const struct lan *lan = contact->lan;
-    char advice[FAULT_ADVICE_MAX];
-    enum fault_news news =
-        contact->error == NOTHING_SENT ? FAULT_NONE : fault_note(&contact->fault, contact->error, now_us);
-
-    if (news == FAULT_FAILS) {
-        fault_advice(contact->error, lan->options.port, lan_last_port(lan), advice, sizeof advice);
-        lan_tell(contact->lan, "%s: cannot send: %s%s", contact->url->host, strerror(contact->error), advice);
-    } else if (news == FAULT_WORKS) {
-        lan_tell(contact->lan, "%s: sending again", contact->url->host);
-    }
-}
-
 static void contact_send(void *context, const struct node_datagram *datagram)
 {
     struct contact *contact = context;
@@ -175,7 +160,8 @@ static void contact_send(void *context, const struct node_datagram *datagram)
         send_answered(contact, datagram, now_us);
         seek(contact, datagram, now_us);
     }
-    note_result(contact, now_us);
+    if (contact->error != NOTHING_SENT)
+        lan_sent(contact->lan, &contact->fault, contact->error, contact->url->host, NULL);
 }
 
 /* Receiving. */

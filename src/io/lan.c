@@ -52,6 +52,24 @@ void lan_tell(struct lan *lan, const char *format, ...)
     lan->notice(lan->context, line);
 }
 
+void lan_sent(struct lan *lan, struct fault *fault, int error, const char *name, const union address *to)
+{
+    char advice[FAULT_ADVICE_MAX], address[INET6_ADDRSTRLEN] = "";
+    const char *towards = to ? " to " : "";
+    enum fault_news news = fault_note(fault, error, system_time().now_us);
+
+    if (news == FAULT_NONE)
+        return;
+    if (to)
+        socket_address_name(to, address);
+    if (news == FAULT_FAILS) {
+        fault_advice(error, lan->options.port, lan_last_port(lan), advice, sizeof advice);
+        lan_tell(lan, "%s: cannot send%s%s: %s%s", name, towards, address, strerror(error), advice);
+    } else {
+        lan_tell(lan, "%s: sending%s%s again", name, towards, address);
+    }
+}
+
 /* Interfaces. */
 
 static void close_socket(struct lan *lan, int *fd)

@@ -1,7 +1,6 @@
 #include "segment.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -233,25 +232,6 @@ static bool is_told(const struct segment *segment, enum wire_path path)
     return path == WIRE_PATH_GROUP4 || path == WIRE_PATH_GROUP6 || broadcast;
 }
 
-/* Says it when a path fails, and when it works again. */
-static void note_result(struct segment *segment, enum wire_path path, int error)
-{
-    struct lan *lan = segment->lan;
-    union address to = segment_destination(segment, path);
-    char name[INET6_ADDRSTRLEN], advice[FAULT_ADVICE_MAX];
-    enum fault_news news = fault_note(&segment->faults[path], error, system_time().now_us);
-
-    if (news == FAULT_NONE)
-        return;
-    socket_address_name(&to, name);
-    if (news == FAULT_FAILS) {
-        fault_advice(error, lan->options.port, lan_last_port(lan), advice, sizeof advice);
-        lan_tell(lan, "%s: cannot send to %s: %s%s", segment->is.name, name, strerror(error), advice);
-    } else if (news == FAULT_WORKS) {
-        lan_tell(lan, "%s: sending to %s again", segment->is.name, name);
-    }
-}
-
 void segment_send(void *context, const struct node_datagram *datagram)
 {
     struct segment *segment = context;
@@ -265,5 +245,5 @@ void segment_send(void *context, const struct node_datagram *datagram)
     unsigned index = datagram->path == WIRE_PATH_UNICAST ? 0 : segment->is.index;
     int error = socket_send(fd, &to, index, datagram->bytes, datagram->length);
     if (is_told(segment, datagram->path))
-        note_result(segment, datagram->path, error);
+        lan_sent(segment->lan, &segment->faults[datagram->path], error, segment->is.name, &to);
 }

@@ -43,6 +43,10 @@ struct lan {
 /* Tells the LAN's user something, in one line. */
 __attribute__((format(printf, 2, 3))) void lan_tell(struct lan *lan, const char *format, ...);
 
+/* A try to send ended so, 0 or an errno: says it when that way fails, and when it works again. It is that of
+ * an interface to an address, or (to NULL) to a host. */
+void lan_sent(struct lan *lan, struct fault *fault, int error, const char *name, const union address *to);
+
 /* The last of the ports that nodes own. */
 unsigned lan_last_port(const struct lan *lan);
 
