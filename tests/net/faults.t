@@ -7,10 +7,7 @@
 . "$(dirname "$0")/lib.sh"
 
 lan lan0
-# Told by a host's own filter, which drops on the way in, as the network would on the way.
-filter() { # HOST RULES
-    on "$1" nft "table inet f; flush table inet f; table inet f { chain in { type filter hook prerouting priority -300; $2; }; }"
-}
+# Told by a host's own filter (drop), on the way in, as the network would on the way.
 n=0
 # pair NAME: two hosts, aN and bN, in a room of their own, with a person on each, who see each other.
 pair() {

@@ -140,6 +140,31 @@ route() {
     for host; do ip -n "$host" route add default via "$gateway"; done
 }
 
+# routed_lans: lan0 and lan1, and a router r between them that carries no multicast. LAN N is 10.0.N.0/24 and
+# fd00:0:0:N::/64.
+routed_lans() {
+    local n
+    host r
+    on r sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+    for n in 0 1; do
+        lan "lan$n"
+        plug r "lan$n" "eth$n" "10.0.$n.254/24"
+        ip -n r -6 addr add "fd00:0:0:$n::fe/64" dev "eth$n" nodad
+    done
+}
+
+# routed N HOST...: hosts on LAN N with a way to the other, at 10.0.N.1 and fd00:0:0:N::1 and on.
+routed() {
+    local n=$1 host
+    shift
+    for host; do
+        hosts "lan$n" "10.0.$n" "$host"
+        route "10.0.$n.254" "$host"
+        ip -n "$host" -6 addr add "fd00:0:0:$n::${last_of[10.0.$n]}/64" dev eth0 nodad
+        ip -n "$host" -6 route add default via "fd00:0:0:$n::fe"
+    done
+}
+
 # cloud HOST PUBLIC: a host at 10.9.0.2 alone, behind an edge that translates PUBLIC to it, one to one.
 cloud() {
     lan vpc

@@ -5,24 +5,9 @@
 # shellcheck source=lib.sh source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
-lan lan0
-lan lan1
-host r
-plug r lan0 eth0 10.0.0.254/24
-plug r lan1 eth1 10.0.1.254/24
-on r sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
-hosts lan0 10.0.0 a d
-hosts lan1 10.0.1 b c
-route 10.0.0.254 a d
-route 10.0.1.254 b c
-ip -n r -6 addr add fd00:0::fe/64 dev eth0 nodad
-ip -n r -6 addr add fd00:0:0:1::fe/64 dev eth1 nodad
-for n in a d; do
-    ip -n "$n" -6 addr add "fd00::$([ $n = a ] && echo 1 || echo 2)/64" dev eth0 nodad
-    ip -n "$n" -6 route add default via fd00::fe
-done
-ip -n b -6 addr add fd00:0:0:1::1/64 dev eth0 nodad
-ip -n b -6 route add default via fd00:0:0:1::fe
+routed_lans
+routed 0 a d
+routed 1 b c
 name b.example 10.0.1.1
 
 listener far b
@@ -62,8 +47,7 @@ tell gil "through the relay"
 ok "and heard" await 3 event bert '.text == "through the relay"'
 
 # Named more than once, and what is no host.
-hosts lan0 10.0.0 e
-route 10.0.0.254 e
+routed 0 e
 person hank e --peer 10.0.1.1 --peer b.example --peer 10.0.1.1:55556 --peer 239.255.67.72 --peer '[ff02::1%eth0]'
 ok "named three times: who is there is seen" await 5 event hank '.event == "join" and .nick == "bert"'
 tell hank "for all three names"

@@ -6,22 +6,9 @@
 # shellcheck source=lib.sh source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
-lan lan0
-lan lan1
-host r
-plug r lan0 eth0 10.0.0.254/24
-plug r lan1 eth1 10.0.1.254/24
-on r sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
-ip -n r -6 addr add fd00::fe/64 dev eth0 nodad
-ip -n r -6 addr add fd00:0:0:1::fe/64 dev eth1 nodad
-hosts lan0 10.0.0 a f
-hosts lan1 10.0.1 b c d e
-route 10.0.0.254 a f
-route 10.0.1.254 b c d e
-ip -n a -6 addr add fd00::1/64 dev eth0 nodad
-ip -n a -6 route add default via fd00::fe
-ip -n b -6 addr add fd00:0:0:1::1/64 dev eth0 nodad
-ip -n b -6 route add default via fd00:0:0:1::fe
+routed_lans
+routed 0 a f
+routed 1 b c d e
 
 sees() { event "$1" ".event == \"join\" and .nick == \"$2\""; }
 hears() { event "$1" ".text == \"$2\""; }
