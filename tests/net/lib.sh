@@ -485,6 +485,15 @@ same_streams() { [ "$(streams "$1")" = "$(streams "$2")" ] && [ -z "$(streams "$
 # event NAME CONDITION: somebody has been shown an event of which the condition, in jq's language, is true.
 event() { jq -es "any(.[]; $2)" "$work/$1.out" >/dev/null 2>&1; }
 
+# see_others COUNT NAME...: each of these has been shown the joins of so many.
+see_others() {
+    local count=$1 name
+    shift
+    for name; do
+        [ "$(jq -r 'select(.event == "join") | .nick' "$work/$name.out" | sort -u | wc -l)" -eq "$count" ] || return 1
+    done
+}
+
 # whole NAME ID LAST: of origin ID somebody has been shown, or told as lost, each number from 1 to LAST once and in
 # order. Records of longer texts are not reckoned with.
 whole() {
