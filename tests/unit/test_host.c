@@ -15,6 +15,16 @@ static void setup(void)
     memset(text, 'x', sizeof text - 1);
 }
 
+/* jack, who has but a connection there, and has been there for a while. */
+static int jack_at(int host, const char *room)
+{
+    int jack = net_add(net, "jack", WIRE_PERSON, room);
+
+    net_connect(net, jack, host);
+    net_run(net, 5 * NET_S);
+    return jack;
+}
+
 /* Many. */
 
 #define CROWD 1000
@@ -55,9 +65,7 @@ START_TEST(a_full_house_lets_others_in)
         ck_assert_ptr_nonnull(guest);
         ck_assert_uint_eq(visit_say(host, guest, "hello"), 1);
     }
-    int jack = net_add(net, "jack", WIRE_PERSON, "lobby");
-    net_connect(net, jack, host);
-    net_run(net, 5 * NET_S);
+    int jack = jack_at(host, "lobby");
     ck_assert_uint_eq(net_events(net, host, NODE_JOIN, net_id(net, jack)), 1);
     net_say(net, jack, "so many");
     net_run(net, NET_S);
@@ -122,9 +130,7 @@ static bool carry_without(unsigned long n)
 {
     lans_end();
     setup();
-    int host = visit_relay(), jack = net_add(net, "jack", WIRE_PERSON, "orchard");
-    net_connect(net, jack, host);
-    net_run(net, 5 * NET_S);
+    int host = visit_relay(), jack = jack_at(host, "orchard");
     memory_fail(n, false);
     net_enter(net, host);
     bool carried = node_carry(visit_core(host), span_of("garden"), net_time_of(net, host));
@@ -212,11 +218,9 @@ END_TEST
 /* Somebody who takes less than is said, but takes it, is waited for. */
 START_TEST(a_slow_connection_loses_nothing)
 {
-    int host = visit_hub(), jack = net_add(net, "jack", WIRE_PERSON, "lobby");
+    int host = visit_hub(), jack = jack_at(host, "lobby");
     size_t said = 0;
 
-    net_connect(net, host, jack);
-    net_run(net, 5 * NET_S);
     struct node_guest *nina = visit_enter(host, "nina");
     uint64_t id = node_guest_id(nina);
     for (int i = 0; i < 40; i++) {
@@ -253,11 +257,9 @@ END_TEST
 /* Who talks through one connection alone does wait for it. */
 START_TEST(a_speaker_waits_for_his_own_connection)
 {
-    int host = visit_hub(), jack = net_add(net, "jack", WIRE_PERSON, "lobby");
+    int host = visit_hub(), jack = jack_at(host, "lobby");
     uint32_t said = 0;
 
-    net_connect(net, host, jack);
-    net_run(net, 5 * NET_S);
     set_full(jack, 0, true);
     while (node_may_say(visit_core(jack)) && said < 1000)
         said = node_say(visit_core(jack), span_of(text), false, net_time_of(net, jack));
