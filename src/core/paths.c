@@ -6,15 +6,15 @@
 #include "hash.h"
 #include "state.h"
 
-#define BIT(path)         (1u << (path))
-#define RESERVES          (BIT(WIRE_PATH_BROADCAST) | BIT(WIRE_PATH_NODES6)) /* they are used together */
-#define SETS              (1u << WIRE_PATHS)
-#define MISSED            3  /* hellos running that did not come on a path: its sender is an exception */
-#define ASKED_FOR_A_HELLO 2  /* prompts for his echo to whom no path reaches */
-#define EXCEPTIONS        32 /* in a hello */
-#define ECHO_PAUSE_US     UINT64_C(20000)    /* between prompts to who insists */
-#define ECHO_LATE_US      UINT64_C(1000000)  /* then another may take the place of who did not send it */
-#define STALE_US          UINT64_C(60000000) /* who is heard elsewhere and was not here for so long has left */
+#define BIT(path)      (1u << (path))
+#define RESERVES       (BIT(WIRE_PATH_BROADCAST) | BIT(WIRE_PATH_NODES6)) /* they are used together */
+#define SETS           (1u << WIRE_PATHS)
+#define MISSED         3  /* hellos running that did not come on a path: its sender is an exception */
+#define ASKED_FOR_ECHO 2  /* prompts for his echo to whom no path reaches */
+#define EXCEPTIONS     32 /* in a hello */
+#define ECHO_PAUSE_US  UINT64_C(20000)    /* between prompts to who insists */
+#define ECHO_LATE_US   UINT64_C(1000000)  /* then another may take the place of who did not send it */
+#define STALE_US       UINT64_C(60000000) /* who is heard elsewhere and was not here for so long has left */
 
 void paths_moved(struct node *node)
 {
@@ -79,6 +79,15 @@ static bool is_recent(struct node *node, const struct link *link, uint64_t at_us
     return at_us > 0 && now_of(node) - at_us < INTERVALS_SUSPECTED * hello_mean(node, link);
 }
 
+/* The copy for a node, or NULL: it has none. */
+static struct copy *find_copy(struct node *node, const struct link *link, uint64_t id)
+{
+    for (size_t i = 0; i < COPIES_MAX; i++)
+        if (node->copies[i].id == id && node->copies[i].link == link->index)
+            return &node->copies[i];
+    return NULL;
+}
+
 /* It has shown not long ago whose it is. */
 static bool is_proved(struct node *node, const struct link *link, const struct copy *copy)
 {
@@ -96,21 +105,17 @@ static void greet(struct node *node, struct link *link, const struct copy *copy)
 static void note_echo(const struct arrival *arrival, const struct wire_hello *hello)
 {
     struct node *node = arrival->node;
+    struct copy *copy = find_copy(node, arrival->link, arrival->header->sender);
 
-    for (size_t i = 0; i < COPIES_MAX; i++) {
-        struct copy *copy = &node->copies[i];
-        if (copy->id != arrival->header->sender || copy->link != arrival->link->index)
-            continue;
-        if (hello->echo == 0 || copy->nonce != hello->echo ||
-            memcmp(&copy->to, arrival->from, sizeof copy->to) != 0)
-            continue;
-        bool news = !is_proved(node, arrival->link, copy);
-        copy->proved_us = now_of(node);
-        copy->nonce = random_id(node);
-        paths_moved(node);
-        if (news)
-            greet(node, arrival->link, copy);
-    }
+    if (!copy || hello->echo == 0 || copy->nonce != hello->echo ||
+        memcmp(&copy->to, arrival->from, sizeof copy->to) != 0)
+        return;
+    bool news = !is_proved(node, arrival->link, copy);
+    copy->proved_us = now_of(node);
+    copy->nonce = random_id(node);
+    paths_moved(node);
+    if (news)
+        greet(node, arrival->link, copy);
 }
 
 /* What came by unicast alone was asked for, and tells nothing of other paths, but where there is no other. */
@@ -231,13 +236,13 @@ static unsigned count_of(unsigned set)
 static struct copy *copy_for(struct node *node, const struct link *link, const struct peer *peer,
                              bool insists)
 {
-    struct copy *free = NULL, *late = NULL;
+    struct copy *found = find_copy(node, link, peer->id), *free = NULL, *late = NULL;
     size_t unproved = 0;
 
+    if (found)
+        return found;
     for (size_t i = 0; i < COPIES_MAX; i++) {
         struct copy *copy = &node->copies[i];
-        if (copy->id == peer->id && copy->link == link->index)
-            return copy;
         if (copy->id == 0 || (!free && !copy->needed && !insists)) {
             free = copy;
         } else if (copy->proved_us == 0) {
@@ -395,13 +400,9 @@ bool paths_copy(struct node *node, const struct link *link, size_t *at, struct n
 
 const struct node_address *paths_alone(struct node *node, const struct link *link, uint64_t asker)
 {
-    for (size_t i = 0; i < COPIES_MAX; i++) {
-        const struct copy *copy = &node->copies[i];
-        if (copy->id == asker && copy->link == link->index && !copy->needed && copy->insisted_us > 0 &&
-            is_proved(node, link, copy))
-            return &copy->to;
-    }
-    return NULL;
+    const struct copy *copy = find_copy(node, link, asker);
+
+    return copy && !copy->needed && copy->insisted_us > 0 && is_proved(node, link, copy) ? &copy->to : NULL;
 }
 
 /* No copy goes to an address that has not shown that it is his. Whoever he is, he is asked with less than
@@ -411,7 +412,7 @@ static void ask_for_echo(struct node *node, struct link *link, struct copy *copy
 {
     struct hearing *hearing = hearing_on(peer, link);
 
-    if (!hearing || hearing->asked >= ASKED_FOR_A_HELLO)
+    if (!hearing || hearing->asked >= ASKED_FOR_ECHO)
         return;
     hearing->asked++;
     if (!is_proved(node, link, copy) && memcmp(&copy->to, &peer->address, sizeof copy->to) != 0) {
