@@ -5,7 +5,7 @@
 
 #define PROMPT_FIXED    (WIRE_HEADER_SIZE + WIRE_RECORD_HEAD + 53)
 #define QUIET_ROUNDS    2
-#define IN_VAIN         2    /* rounds: then prompts go out on every path */
+#define IN_VAIN         3    /* rounds: then prompts go out on every path */
 #define ANSWER_PAUSE_US 5000 /* 200 datagrams a second */
 
 /* Answering. */
@@ -208,7 +208,7 @@ static void send_prompt(struct node *node, struct link *link, uint64_t first, ui
                    .known = wire_built(known)},
     };
 
-    link_send_all(node, link, &prompt, node->census.rounds > IN_VAIN ? REACH_EVERY : REACH_FEWEST);
+    link_send_all(node, link, &prompt, node->census.rounds >= IN_VAIN ? REACH_EVERY : REACH_FEWEST);
 }
 
 /* One prompt for everybody; more, each for a range of ids, when those who need not answer do not fit in one.
