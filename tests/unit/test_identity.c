@@ -213,6 +213,7 @@ START_TEST(an_echo_is_nobody)
     ck_assert_uint_eq(result.have + result.lack + result.silent, 0);
     reflect(600 * NET_S, mirror->later_us, mirror->elsewhere);
     net->see = NULL;
+    ck_assert_uint_gt(echo_done, 20);
     ck_assert_uint_eq(net_id(net, 0), id);
     ck_assert_uint_eq(net_peers(net, 0), 0);
     ck_assert_uint_eq(net_events(net, 0, NODE_JOIN, 0) + net_events(net, 0, NODE_MESSAGE, 0), 0);
