@@ -116,13 +116,15 @@ void lan_path_text(const struct lan *lan, int link, enum wire_path path, char ou
 
 /* Receiving. */
 
+/* Who names this host comes by whatever interface leads here, such as a tunnel that carries no groups: he is
+ * of any segment then, unless the user chose the interfaces. What goes to him alone goes by routing. */
 static struct segment *segment_of_index(struct lan *lan, unsigned index)
 {
     struct segment *segment = lan->segments;
 
     while (segment && segment->is.index != index)
         segment = segment->next;
-    return segment;
+    return segment || lan->options.name_count > 0 ? segment : lan->segments;
 }
 
 /* The path by which something sent to `to` came, on a shared socket; -1 if it is not for us. */

@@ -46,4 +46,19 @@ tell lena "с этой стороны"
 ok "and the other way" await 5 event paul '.text == "с этой стороны" and .nick == "lena"'
 ok "say: 0" status 0 on l "$LANCHAT" say -n script "from a script"
 ok "(heard)" await 5 event paul '.text == "from a script"'
+
+# A tunnel without the flag is left out; who names the other end comes by it all the same. Over net nothing of ours goes.
+for n in a b; do
+    drop "$n" 'iifname "eth0" udp dport 55555-55571' 'iifname "tun0" ip daddr 224.0.0.0/4'
+    ip -n "$n" link set tun0 multicast off
+done
+person mia b -r inside
+person ned a -r inside --peer 10.8.0.2
+ok "--peer inside a tunnel that is left out: seen, by who did not name him, too" await 10 event mia '.event == "join" and .nick == "ned"'
+tell ned "inside the tunnel"
+ok "heard" await 5 event mia '.text == "inside the tunnel"'
+tell mia "and back"
+ok "and the other way" await 5 event ned '.text == "and back"'
+person max b -i eth0 -r chosen
+ok "who chose other interfaces is not reached by it" status 1 on a "$LANCHAT" say -q -w 3 -r chosen --peer 10.8.0.2 "hidden"
 finish
